@@ -1,0 +1,45 @@
+# The commands of this project. `make help` lists them; every one sets up what it needs first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+CODE := app.py chalicelib editorial devserver
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format requirements clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(VENV)/.complete ## make .venv from the requirements; does nothing when it is current
+
+$(VENV)/.complete: requirements.txt requirements-dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+run: setup ## serve the API on this machine, with an embedded DynamoDB
+	@PYTHONDONTWRITEBYTECODE=1 $(BIN)/chalice local --port $(PORT)
+
+test: setup ## pass the tests
+	$(BIN)/python -m pytest
+
+check: setup ## what must be clean before a commit: format, lint, types, content, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/python -m editorial check
+	$(BIN)/python -m pytest tests/unit tests/store
+
+format: setup ## put every file into the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+requirements: setup ## resolve requirements-dev.in into requirements-dev.txt
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements-dev.in --output-file requirements-dev.txt
+
+clean: ## remove everything that can be made again
+	rm -rf $(VENV) build .hypothesis .mypy_cache .pytest_cache .ruff_cache
