@@ -1,0 +1,1 @@
+"""Everything the Lambda function needs, and nothing that can write."""

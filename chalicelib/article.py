@@ -1,0 +1,181 @@
+"""The content model: typed entities with closed vocabularies, one definition for validation, JSON and JSON Schema.
+
+It knows neither files nor tables nor HTTP. What an entity's fields are here is what the API's `data` holds.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+Slug = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Text = Annotated[str, Meta(min_length=1)]
+Summary = Annotated[str, Meta(min_length=1, description="The same in short, for small screens.")]
+Paragraph = Annotated[int, Meta(ge=1, le=7, description="A paragraph of the article, counted from 1.")]
+Paragraphs = Annotated[tuple[Paragraph, ...], Meta(min_length=1, description="Where the article says so.")]
+LanguageTag = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="A BCP 47 tag.")]
+
+Effectiveness = Literal["effective-in-some-cases", "limited-evidence"]
+Seriousness = Literal["side-effect", "rare-serious"]
+FactorKind = Literal["changes-results", "before-deciding"]
+Comparison = Literal["agrees", "needs-qualification", "less-favourable"]
+Direction = Literal["supports", "contradicts", "mixed", "insufficient"]
+StudyType = Literal[
+    "systematic-review",
+    "randomized-controlled-trial",
+    "controlled-trial",
+    "uncontrolled-trial",
+    "case-series",
+    "case-report",
+    "outbreak-investigation",
+    "narrative-review",
+    "policy-statement",
+    "regulator-notice",
+]
+Translation = Literal["source", "reviewed", "unreviewed"]
+# From the gravest to the least: what a reader of an older edition must be told first.
+ChangeKind = Literal["safety", "evidence", "wording", "translation"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """How all records of the model behave: immutable, named fields only, unknown fields refused."""
+
+
+class Literature(Record, frozen=True, kw_only=True):
+    """What published sources say about a statement of the article, and how that compares with it."""
+
+    comparison: Annotated[Comparison, Meta(description="The literature, seen from the article's statement.")]
+    text: Text
+    sources: Annotated[tuple[Slug, ...], Meta(min_length=1, description="Ids of the sources it rests on.")]
+
+
+class Statement(Record, frozen=True, kw_only=True):
+    """One thing the article says, where it says so, and beside it, never blended in, the literature's view."""
+
+    summary: Summary
+    text: Text
+    paragraphs: Paragraphs
+    literature: Literature | None = None
+
+
+class Article(Record, frozen=True, kw_only=True, tag_field="type", tag="article"):
+    """The article as a whole, in one language, with the texts that travel with every reply."""
+
+    language: LanguageTag
+    translation: Translation
+    reviewed: date
+    next_review: date
+    question: Text
+    attribution: Text
+    disclaimer: Text
+    short_answer: Statement
+    definition: Statement
+    debate: Statement
+    variation: Statement
+    safety: Statement
+    conclusion: Statement
+
+
+class Point(Record, frozen=True, kw_only=True):
+    """A statement of the article that has a name and an address of its own."""
+
+    id: Slug
+    name: Text
+    summary: Summary
+    text: Text
+    paragraphs: Paragraphs
+    literature: Literature | None = None
+
+
+class Concern(Point, frozen=True, kw_only=True, tag_field="type", tag="concern"):
+    """A cosmetic concern, with the article's verdict on whether the treatment works for it."""
+
+    effectiveness: Annotated[Effectiveness, Meta(description="The article's verdict.")]
+
+
+class Benefit(Point, frozen=True, kw_only=True, tag_field="type", tag="benefit"):
+    """A benefit that the article names."""
+
+
+class Limitation(Point, frozen=True, kw_only=True, tag_field="type", tag="limitation"):
+    """A limitation that the article names."""
+
+
+class Risk(Point, frozen=True, kw_only=True, tag_field="type", tag="risk"):
+    """A side effect or complication that the article names."""
+
+    seriousness: Annotated[Seriousness, Meta(description="How the article ranks it; not a probability.")]
+
+
+class DecisionFactor(Point, frozen=True, kw_only=True, tag_field="type", tag="decision-factor"):
+    """Something that changes results, or a step before deciding, with questions for the consultation."""
+
+    kind: FactorKind
+    questions: Annotated[tuple[Text, ...], Meta(min_length=1, description="To ask at the consultation.")]
+
+
+class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
+    """One published source; a field that nobody has seen is absent."""
+
+    id: Slug
+    title: Text
+    authors: tuple[Text, ...] | None = None
+    year: Annotated[int, Meta(ge=1900, le=2100)] | None = None
+    journal_or_publisher: Text | None = None
+    study_type: StudyType
+    doi: Annotated[str, Meta(pattern="^10\\.[0-9]{4,9}/\\S+$")] | None = None
+    pmid: Annotated[str, Meta(pattern="^[0-9]+$")] | None = None
+    url: Annotated[str, Meta(pattern="^https?://\\S+$")] | None = None
+    bears_on: Annotated[tuple[Slug, ...], Meta(min_length=1, description="Ids of entities, or `general`.")]
+    direction: Annotated[
+        Direction,
+        Meta(description="What it says of the points it bears on; not to be added up into a score."),
+    ]
+    summary: Summary
+    finding: Annotated[str, Meta(min_length=1, description="What was studied and found, in our words.")]
+
+
+Listed: TypeAlias = Benefit | Concern | DecisionFactor | Limitation | Risk | Source
+Entity: TypeAlias = Article | Listed
+
+# Every kind of entity with an id, and the article's own statements, in the order in which they are shown.
+LISTED: tuple[type[Listed], ...] = (Concern, Benefit, Limitation, Risk, DecisionFactor, Source)
+STATEMENTS = ("short_answer", "definition", "debate", "variation", "safety", "conclusion")
+
+
+class Affected(Record, frozen=True, kw_only=True):
+    """Entities that an edition touched, as `<type>/<id>`, so that a client can drop and fetch just those."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """One line of the change log: how an edition differs, in one language, from the one before it."""
+
+    edition: str
+    predecessor: str | None = None
+    kind: ChangeKind
+    note: Text
+    published_at: datetime
+    # Absent where the list would be too long to carry: then everything is to be fetched again.
+    entities: Affected | None = None
+
+
+def kind_of(entity_type: type[Entity]) -> str:
+    """Give the word by which an entity's type goes in documents and keys, for example `decision-factor`."""
+    tag = entity_type.__struct_config__.tag
+    return str(tag)
+
+
+def literature_of(entity: Entity) -> dict[str, Literature]:
+    """Give the literature beside each statement that an entity makes, by entity id or statement name."""
+    if isinstance(entity, Source):
+        return {}
+    if isinstance(entity, Article):
+        statements = {name: getattr(entity, name) for name in STATEMENTS}
+    else:
+        statements = {entity.id: entity}
+    return {name: said.literature for name, said in statements.items() if said.literature is not None}

@@ -1,0 +1,238 @@
+"""The edition held in memory: when to look again, and what to do when looking fails.
+
+It knows the table only as something that gives pointers, manifests and contents, and a view only as what `prepare`
+makes of an edition. What a view answers is the view's own business.
+"""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Generic, Protocol, TypeVar, get_args
+
+from chalicelib.article import Change, ChangeKind, Entity
+from chalicelib.table import Checksum, Contents, DamagedError, Manifest, NothingPublishedError, Pointer, TableError
+
+LANGUAGE = "en"  # what is served when nothing else is asked for
+PINNED_HELD = 4  # pinned editions kept in memory, in all their languages that were asked for
+LONGEST_PAUSE = 10  # in refresh times
+
+GRAVITY: tuple[ChangeKind, ...] = get_args(ChangeKind)
+
+View = TypeVar("View")
+Found = TypeVar("Found")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """What a reader of an older edition must know: the current one, and the gravest kind of change on the way to it."""
+
+    edition: str
+    kind: ChangeKind
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition in one language, whole."""
+
+    manifest: Manifest
+    language: str
+    entities: tuple[Entity, ...]
+    changes: tuple[Change, ...]
+    superseded_by: Superseded | None = None
+
+
+@dataclass(slots=True)
+class Held(Generic[View]):
+    """An edition in memory, with a view for each language that was asked for so far."""
+
+    manifest: Manifest
+    superseded_by: Superseded | None = None
+    editions: dict[str, Edition] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
+
+    @property
+    def language(self) -> str:
+        """The language to serve when nothing else is asked for."""
+        return LANGUAGE if LANGUAGE in self.manifest.languages else min(self.manifest.languages)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the last look at the table went."""
+
+    at: datetime
+    problem: str | None = None
+
+
+class Unavailable(Exception):  # noqa: N818 - the word of RFC 9110, section 15.6.4
+    """There is nothing in memory to answer with, and the table did not help."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("no edition can be read")
+        self.retry_after = retry_after
+
+
+class UnknownEdition(Exception):  # noqa: N818 - a request's fault, not the program's
+    """No such edition is in the table."""
+
+
+class ContentTable(Protocol):
+    """What a reader asks of the table."""
+
+    def pointer(self) -> Pointer: ...  # noqa: D102
+    def manifest(self, edition: str) -> Manifest: ...  # noqa: D102
+    def contents(self, edition: str, language: str, expected: Checksum) -> Contents: ...  # noqa: D102
+
+
+class Reader(Generic[View]):
+    """Holds the current edition, and a few pinned ones, and looks for news now and then.
+
+    `connect` gives the table, `prepare` makes the view of an edition, `refresh` is the pause between looks in seconds
+    of wall-clock time (a frozen Lambda instance's monotonic clock may stand still).
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], ContentTable],
+        prepare: Callable[[Edition], View],
+        refresh: float,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._connect = connect
+        self._prepare = prepare
+        self._refresh = refresh
+        self._now = now
+        self._lock = threading.RLock()
+        self._table: ContentTable | None = None
+        self._held: Held[View] | None = None
+        self._pinned: OrderedDict[str, Held[View]] = OrderedDict()
+        self._failures = 0
+        self._looked = self._due = float("-inf")
+        self.last_look: Look | None = None
+        self.since: datetime | None = None
+
+    def current(self) -> Held[View]:
+        """Give the current edition, as of at most one refresh time ago; raise `Unavailable` if none was ever seen."""
+        now = self._now()
+        if now >= self._due or now < self._looked:
+            self.look()
+        if self._held is None:
+            raise Unavailable(retry_after=max(1, self._due - now))
+        return self._held
+
+    def pinned(self, edition: str) -> Held[View]:
+        """Give the edition of that name; raise `UnknownEdition` where there is none, `Unavailable` where none is read.
+
+        An edition that is no longer current is `superseded_by` the one that is.
+        """
+        current = self.current()
+        if edition == current.manifest.edition:
+            return current
+        with self._lock:
+            held = self._pinned.get(edition)
+            if held is None or held.superseded_by is None or held.superseded_by.edition != current.manifest.edition:
+                held = self._read(lambda table: Held(table.manifest(edition), superseded(edition, current)))
+                self._pinned[edition] = held
+            self._pinned.move_to_end(edition)
+            while len(self._pinned) > PINNED_HELD:
+                self._pinned.popitem(last=False)
+            return held
+
+    def view(self, held: Held[View], language: str) -> View:
+        """Give the view of an edition in one of its languages, read when first asked for; raise `Unavailable`."""
+        found = held.views.get(language)
+        if found is not None:
+            return found
+        with self._lock:
+            if language not in held.views:
+                self._read(lambda table: self._open(table, held, language))
+            return held.views[language]
+
+    def look(self) -> None:
+        """Look at the table if it is time to, and take over what is new there; a failure is noted, not raised."""
+        # Whoever finds the lock taken while something is in memory goes on with that; the others wait for the first.
+        if not self._lock.acquire(blocking=self._held is None):
+            return
+        try:
+            now = self._now()
+            if self._looked <= now < self._due:
+                return
+            self._looked = now
+            try:
+                self._swap(self._connected())
+            except TableError as error:
+                self._failed(error)
+            else:
+                self._failures = 0
+                self._due = now + self._refresh
+                self.last_look = Look(datetime.fromtimestamp(now, UTC))
+        finally:
+            self._lock.release()
+
+    def _swap(self, table: ContentTable) -> None:
+        manifest = table.pointer().manifest
+        if self._held is not None and self._held.manifest.edition == manifest.edition:
+            return
+        beside: Held[View] = Held(manifest)
+        wanted = set(self._held.views) & set(manifest.languages) if self._held else set()
+        for language in sorted(wanted | {beside.language}):
+            self._open(table, beside, language)
+        self._held = beside
+        self.since = datetime.fromtimestamp(self._now(), UTC)
+        log.info("serving edition %s", manifest.edition)
+
+    def _open(self, table: ContentTable, held: Held[View], language: str) -> None:
+        manifest = held.manifest
+        contents = table.contents(manifest.edition, language, manifest.languages[language])
+        edition = Edition(manifest, language, contents.entities, contents.changes, held.superseded_by)
+        held.editions[language] = edition
+        held.views[language] = self._prepare(edition)
+
+    def _read(self, reading: Callable[[ContentTable], Found]) -> Found:
+        now = self._now()
+        if self._failures and now < self._due:
+            raise Unavailable(retry_after=self._due - now)
+        try:
+            return reading(self._connected())
+        except NothingPublishedError as error:
+            raise UnknownEdition from error
+        except DamagedError as error:
+            # One old edition's damage says nothing about the current one, which goes on being looked at as ever.
+            log.error("%s", error)  # noqa: TRY400 - the message says all; a trace adds nothing
+            raise Unavailable(retry_after=max(1, self._refresh)) from error
+        except TableError as error:
+            self._failed(error)
+            raise Unavailable(retry_after=max(1, self._due - now)) from error
+
+    def _connected(self) -> ContentTable:
+        if self._table is None:
+            self._table = self._connect()
+        return self._table
+
+    def _failed(self, error: TableError) -> None:
+        now = self._now()
+        self._failures += 1
+        shortest, longest = (self._refresh, LONGEST_PAUSE * self._refresh) if self._held else (1, self._refresh)
+        self._due = now + min(shortest * 2 ** (self._failures - 1), longest)
+        self.last_look = Look(datetime.fromtimestamp(now, UTC), type(error).__name__)
+        log.error("looking at the table failed %d times in a row: %s", self._failures, error)
+
+
+def superseded(edition: str, current: Held[View]) -> Superseded:
+    """Give what supersedes an edition: the current one, with the gravest kind of change since.
+
+    Where the current edition's change log does not lead back to it (it was withdrawn by a roll back, or is very old),
+    nobody can say what changed, and the kind is `safety`.
+    """
+    changes = current.editions[current.language].changes
+    names = [change.edition for change in changes]
+    kinds = {change.kind for change in changes[names.index(edition) + 1 :]} if edition in names else {"safety"}
+    gravest: ChangeKind = next(kind for kind in GRAVITY if kind in kinds)
+    manifest = current.manifest
+    return Superseded(manifest.edition, gravest, manifest.published_at)

@@ -1,0 +1,119 @@
+"""Errors, all as `application/problem+json` (RFC 9457), in words the person who meets them can act on."""
+
+import difflib
+import logging
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+import msgspec
+from chalice.app import ChaliceUnhandledError, Request, Response
+
+Headers: TypeAlias = dict[str, str | list[str]]
+
+PROBLEM_JSON = "application/problem+json"
+LONGEST_ID = 100  # characters: nothing longer is looked up or said back
+SUGGESTIONS = 5
+KNOWN_NAMED = 50
+
+# How long a shared cache may repeat an error, in seconds. What a mistyped URL gets may soon exist, and costs a look-up
+# each time: a minute. Everything that the server is to blame for is asked for again at once.
+LIFETIMES = {HTTPStatus.BAD_REQUEST: 60, HTTPStatus.NOT_FOUND: 60, HTTPStatus.GONE: 60}
+
+# A browser shows a page the status and body of an error only with these; errors that Chalice itself makes lack them.
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag,Link,Retry-After"}
+
+log = logging.getLogger(__name__)
+
+
+class Problem(ChaliceUnhandledError):  # noqa: N818 - RFC 9457's word
+    """A request that is answered with an error: its status, what is wrong, and members that help to mend it.
+
+    Chalice lets only its own "unhandled" errors through to middleware; from any other it makes a 500 itself.
+    """
+
+    def __init__(self, status: HTTPStatus, detail: str, headers: Headers | None = None, **members: Any) -> None:  # noqa: ANN401 - any JSON
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers or {}
+        self.members = members
+
+
+def unknown_parameter(name: str, allowed: Iterable[str]) -> Problem:
+    """Give the problem of a query parameter that the URL does not take."""
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        "This URL does not take that query parameter.",
+        parameter=name[:LONGEST_ID],
+        allowed=sorted(allowed),
+    )
+
+
+def repeated_parameter(name: str) -> Problem:
+    """Give the problem of a query parameter that is given more than once."""
+    return Problem(HTTPStatus.BAD_REQUEST, "This query parameter can be given once only.", parameter=name)
+
+
+def unknown_value(name: str, value: str, allowed: Iterable[str]) -> Problem:
+    """Give the problem of a query parameter's value that is none of those there are."""
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        "This query parameter does not take that value.",
+        parameter=name,
+        value=value[:LONGEST_ID],
+        allowed=list(allowed),
+    )
+
+
+def unknown_id(asked: str, known: tuple[str, ...], collection: str) -> Problem:
+    """Give the problem of an id that nothing has, with those that come near it and those there are."""
+    near = difflib.get_close_matches(asked.lower(), known, SUGGESTIONS) if len(asked) <= LONGEST_ID else []
+    return Problem(
+        HTTPStatus.NOT_FOUND,
+        "There is nothing with that id here.",
+        did_you_mean=near,
+        known=list(known[:KNOWN_NAMED]),
+        collection=collection,
+    )
+
+
+def response(problem: Problem) -> Response:
+    """Give the reply to a problem; `about:blank` says that the status tells its type (RFC 9457, section 4.2.1)."""
+    body = {
+        "type": "about:blank",
+        "title": problem.status.phrase,
+        "status": problem.status.value,
+        "detail": problem.detail,
+        **problem.members,
+    }
+    lifetime = LIFETIMES.get(problem.status)
+    headers: Headers = {
+        "Content-Type": PROBLEM_JSON,
+        "Content-Language": "en",
+        "Cache-Control": f"public, max-age=0, s-maxage={lifetime}" if lifetime else "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **CORS,
+        **problem.headers,
+    }
+    return Response(msgspec.json.encode(body).decode(), headers, problem.status)
+
+
+def as_problem(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Middleware: whatever error Chalice makes of a request becomes a problem, and a problem stays as it is."""
+    try:
+        answer = get_response(request)
+    except Problem as problem:
+        return response(problem)
+    if answer.status_code < HTTPStatus.BAD_REQUEST or answer.headers.get("Content-Type") == PROBLEM_JSON:
+        return answer
+    status = HTTPStatus(answer.status_code)
+    kept = {name: value for name, value in answer.headers.items() if name == "Allow"}
+    return response(Problem(status, DETAILS.get(status, "This request could not be answered."), kept))
+
+
+DETAILS = {
+    HTTPStatus.METHOD_NOT_ALLOWED: "This URL can be read only: use GET, HEAD or OPTIONS.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "This URL takes no request body of that type.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here. It was noted, and is no fault of the request.",
+}

@@ -1,0 +1,288 @@
+"""From an edition to the documents the API answers with; pure.
+
+Every document of an edition is made once, when the edition is read, and found by its path in one look-up. Keys keep the
+order in which they are declared, so the same content gives the same bytes, and the same `ETag`, on every instance.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Annotated, Any, NamedTuple, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chalicelib.article import (
+    STATEMENTS,
+    Article,
+    Benefit,
+    ChangeKind,
+    Concern,
+    DecisionFactor,
+    Effectiveness,
+    Entity,
+    FactorKind,
+    LanguageTag,
+    Limitation,
+    Listed,
+    Risk,
+    Seriousness,
+    Source,
+    Statement,
+    Translation,
+    literature_of,
+)
+from chalicelib.edition import Edition
+
+
+class Newer(Struct, frozen=True, kw_only=True):
+    """The current edition, told to who reads an older one."""
+
+    edition: str
+    kind: Annotated[ChangeKind, Meta(description="The gravest kind of change since the edition that was asked for.")]
+    published_at: datetime
+
+
+class About(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a copied reply keeps with it: which edition it is of, how current that is, and whose words they are."""
+
+    edition: str
+    published_at: Annotated[datetime, Meta(description="When this edition was first published.")]
+    language: LanguageTag
+    translation: Annotated[Translation, Meta(description="`source` is the language it was written in.")]
+    reviewed: Annotated[date, Meta(description="When the article was last read against its sources.")]
+    next_review: date
+    attribution: str
+    disclaimer: str
+    superseded_by: Newer | None = None
+
+
+class Envelope(Struct, frozen=True, kw_only=True):
+    """What every JSON reply looks like; links are paths from the root of the API."""
+
+    data: Any
+    meta: About
+    links: dict[str, str]
+
+
+class ArticleDocument(Struct, frozen=True, kw_only=True, tag_field="type", tag="article"):
+    """The article in reading order; its limitations, and its advice with the questions to ask."""
+
+    question: str
+    short_answer: Statement
+    definition: Statement
+    debate: Statement
+    variation: Statement
+    safety: Statement
+    limitations: tuple[Limitation, ...]
+    conclusion: Statement
+    advice: tuple[DecisionFactor, ...]
+
+
+class CitedSource(Source, frozen=True, kw_only=True, tag_field="type", tag="source"):
+    """A source, with the statements that rest on it."""
+
+    cited_by: Annotated[tuple[str, ...], Meta(description="Paths of the statements whose literature cites it.")]
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """What this API is, for who meets it first."""
+
+    name: str
+    version: str
+    question: str
+    short_answer: str
+    languages: Annotated[tuple[LanguageTag, ...], Meta(description="Languages that `lang` takes.")]
+
+
+class Representation(NamedTuple):
+    """A document, ready to be sent."""
+
+    body: str
+    etag: str
+
+
+class Collection(NamedTuple):
+    """A list of the API: its name in paths, what it holds, and the field that it can be filtered by."""
+
+    name: str
+    kind: type[Listed]
+    filter: str | None
+
+    @property
+    def path(self) -> str:
+        """Where the list is."""
+        return f"/v1/{self.name}"
+
+
+CONCERNS = Collection("concerns", Concern, "effectiveness")
+BENEFITS = Collection("benefits", Benefit, None)
+RISKS = Collection("risks", Risk, "seriousness")
+DECISION_FACTORS = Collection("decision-factors", DecisionFactor, "kind")
+SOURCES = Collection("sources", Source, "about")
+COLLECTIONS = (CONCERNS, BENEFITS, RISKS, DECISION_FACTORS, SOURCES)
+VOCABULARIES: dict[Collection, tuple[str, ...]] = {
+    CONCERNS: get_args(Effectiveness),
+    RISKS: get_args(Seriousness),
+    DECISION_FACTORS: get_args(FactorKind),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All documents of an edition in one language, by path and filter (`/v1/risks?seriousness=rare-serious`)."""
+
+    article: Article
+    meta: msgspec.Raw
+    documents: dict[str, Representation]
+    ids: dict[Collection, tuple[str, ...]]
+    filters: dict[Collection, tuple[str, ...]]
+
+
+def view_of(edition: Edition) -> View:
+    """Give every document of an edition, made once."""
+    article = next(entity for entity in edition.entities if isinstance(entity, Article))
+    meta = msgspec.Raw(msgspec.json.encode(about(edition, article)))
+    citations = cited_by(edition.entities)
+    members = {collection: _of(edition.entities, collection.kind) for collection in COLLECTIONS}
+    filters = {
+        collection: VOCABULARIES.get(collection) or tuple(sorted(citations.subjects)) if collection.filter else ()
+        for collection in COLLECTIONS
+    }
+    documents = {
+        "/v1": document(service_document(article, edition), meta, SERVICE_LINKS),
+        "/v1/article": document(article_document(article, edition.entities), meta, ARTICLE_LINKS),
+    }
+    for collection, entities in members.items():
+        path = collection.path
+        data = {entity.id: _encoded(public(entity, citations)) for entity in entities}
+        documents[path] = document(list(data.values()), meta, {"self": path, "service": "/v1"})
+        for value in filters[collection]:
+            chosen = [data[entity.id] for entity in entities if value in words_of(entity, collection, citations)]
+            filtered = f"{path}?{collection.filter}={value}"
+            documents[filtered] = document(chosen, meta, {"self": filtered, "collection": path, "service": "/v1"})
+        for entity in entities:
+            documents[f"{path}/{entity.id}"] = document(data[entity.id], meta, links_of(entity, collection))
+    ids = {collection: tuple(entity.id for entity in entities) for collection, entities in members.items()}
+    return View(article, meta, documents, ids, filters)
+
+
+class Citations(NamedTuple):
+    """Which statements rest on which source: paths and subjects by source id, and all subjects there are."""
+
+    paths: dict[str, list[str]]
+    abouts: dict[str, set[str]]
+    subjects: set[str]
+
+
+def cited_by(entities: Iterable[Entity]) -> Citations:
+    """Give the citations of an edition, read from both ends."""
+    citations = Citations({}, {}, set())
+    for entity in entities:
+        if isinstance(entity, Source):
+            citations.abouts.setdefault(entity.id, set()).update(entity.bears_on)
+            citations.subjects.update(entity.bears_on)
+        for name, literature in literature_of(entity).items():
+            citations.subjects.add(name)
+            for source in literature.sources:
+                citations.abouts.setdefault(source, set()).add(name)
+                citations.paths.setdefault(source, []).append(path_of(entity, name))
+    return citations
+
+
+def path_of(entity: Entity, name: str) -> str:
+    """Give where a statement is served: at its own address, or inside the article."""
+    collection = next((collection for collection in COLLECTIONS if isinstance(entity, collection.kind)), None)
+    return f"{collection.path}/{name}" if collection else f"/v1/article#{name}"
+
+
+def words_of(entity: Listed, collection: Collection, citations: Citations) -> Iterable[str]:
+    """Give the values of a collection's filter under which an entity is listed."""
+    if isinstance(entity, Source):
+        return citations.abouts[entity.id]
+    return (getattr(entity, str(collection.filter)),)
+
+
+def public(entity: Listed, citations: Citations) -> Listed:
+    """Give an entity as the API shows it: a source with the statements that rest on it, all others as they are."""
+    if not isinstance(entity, Source):
+        return entity
+    fields = {name: getattr(entity, name) for name in entity.__struct_fields__}
+    return CitedSource(**fields, cited_by=tuple(citations.paths.get(entity.id, ())))
+
+
+def about(edition: Edition, article: Article) -> About:
+    """Give the `meta` of every reply of an edition."""
+    newer = edition.superseded_by
+    superseded_by = Newer(edition=newer.edition, kind=newer.kind, published_at=newer.published_at) if newer else None
+    return About(
+        edition=edition.manifest.edition,
+        published_at=edition.manifest.published_at,
+        language=article.language,
+        translation=article.translation,
+        reviewed=article.reviewed,
+        next_review=article.next_review,
+        attribution=article.attribution,
+        disclaimer=article.disclaimer,
+        superseded_by=superseded_by,
+    )
+
+
+def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDocument:
+    """Give the article in reading order, with its limitations and its advice."""
+    entities = tuple(entities)
+    factors = (entity for entity in entities if isinstance(entity, DecisionFactor))
+    return ArticleDocument(
+        question=article.question,
+        limitations=tuple(entity for entity in entities if isinstance(entity, Limitation)),
+        advice=tuple(factor for factor in factors if factor.kind == "before-deciding"),
+        **{name: getattr(article, name) for name in STATEMENTS},
+    )
+
+
+def service_document(article: Article, edition: Edition) -> Service:
+    """Give what the API says of itself."""
+    return Service(
+        name="Mesotherapy Evidence API",
+        version="v1",
+        question=article.question,
+        short_answer=article.short_answer.summary,
+        languages=tuple(sorted(edition.manifest.languages)),
+    )
+
+
+SERVICE_LINKS = {
+    "self": "/v1",
+    "article": "/v1/article",
+    **{collection.name: collection.path for collection in COLLECTIONS},
+    "health": "/v1/health",
+}
+ARTICLE_LINKS = {"self": "/v1/article", "service": "/v1"}
+
+
+def links_of(entity: Listed, collection: Collection) -> dict[str, str]:
+    """Give the links of a single entity."""
+    links = {"self": f"{collection.path}/{entity.id}", "collection": collection.path, "service": "/v1"}
+    if entity.id in literature_of(entity):
+        links["sources"] = f"{SOURCES.path}?{SOURCES.filter}={entity.id}"
+    return links
+
+
+def document(data: object, meta: msgspec.Raw, links: dict[str, str]) -> Representation:
+    """Give an envelope as JSON text with its strong `ETag` (RFC 9110, section 8.8.3): a digest of the bytes."""
+    body = msgspec.json.encode({"data": data, "meta": meta, "links": links})
+    return Representation(body.decode(), etag(body))
+
+
+def etag(body: bytes) -> str:
+    """Give the strong entity tag of a body."""
+    return f'"{sha256(body).hexdigest()[:32]}"'
+
+
+def _encoded(data: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(data))
+
+
+def _of(entities: Iterable[Entity], kind: type[Listed]) -> tuple[Listed, ...]:
+    return tuple(entity for entity in entities if isinstance(entity, kind))

@@ -1,0 +1,156 @@
+"""From a request to a reply: which document it asks for, whether it has it already, and how long it may be kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from http import HTTPStatus
+from typing import cast
+from urllib.parse import unquote
+
+import msgspec
+from chalice.app import Chalice, CORSConfig, Request, Response
+
+from chalicelib.edition import Held, Look, Reader, Unavailable, UnknownEdition
+from chalicelib.negotiation import language, not_modified, one_of, parameters
+from chalicelib.problems import LONGEST_ID, Headers, Problem, unknown_id
+from chalicelib.representations import Collection, Representation, View
+
+CORS = CORSConfig(
+    allow_origin="*",
+    allow_headers=["If-None-Match"],
+    expose_headers=["ETag", "Link", "Retry-After"],
+    max_age=86_400,
+)
+
+# Lifetimes in seconds. A browser asks again each time, and mostly gets a 304 (max-age=0).
+SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
+REVALIDATE = 60  # and this much longer while it asks in the background
+ON_ERROR = 86_400  # and a day while the API does not answer: old information beats none
+
+SHARED_PARAMETERS = ("lang", "edition")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers the app's current request from what the reader holds; raises `Problem` for what cannot be answered."""
+
+    app: Chalice
+    reader: Reader[View]
+
+    def fixed(self, path: str) -> Response:
+        """Give the document at a fixed path."""
+        given = self._parameters(SHARED_PARAMETERS)
+        view = self._view(given)
+        return self._reply(view, view.documents[path], given)
+
+    def collection(self, asked: Collection) -> Response:
+        """Give a list, whole or filtered."""
+        given = self._parameters((asked.filter, *SHARED_PARAMETERS) if asked.filter else SHARED_PARAMETERS)
+        view = self._view(given)
+        path = asked.path
+        if asked.filter in given:
+            path = f"{path}?{asked.filter}={one_of(asked.filter, given[asked.filter], view.filters[asked])}"
+        return self._reply(view, view.documents[path], given)
+
+    def item(self, asked: Collection, name: str) -> Response:
+        """Give one entity of a list; raise `Problem` (404) with those that come near where there is none."""
+        given = self._parameters(SHARED_PARAMETERS)
+        view = self._view(given)
+        # Neither Chalice nor API Gateway decodes a path parameter; to RFC 3986, section 6.2.2.2, both are one URL.
+        found = view.documents.get(f"{asked.path}/{name}") or view.documents.get(f"{asked.path}/{unquote(name)}")
+        if found is None:
+            raise unknown_id(name, view.ids[asked], asked.path)
+        return self._reply(view, found, given)
+
+    def health(self) -> Response:
+        """Give which edition is served, since when, and how the last look at the table went; never cached."""
+        self._parameters(())
+        held, view = self._served({}, "")
+        look = self.reader.last_look
+        data = {
+            "status": "stale" if look and look.problem else "ok",
+            "edition": held.manifest.edition,
+            "since": self.reader.since,
+            "languages": sorted(held.manifest.languages),
+            "languages_in_memory": sorted(held.views),
+            "review": "overdue" if seconds_until(view.article.next_review) <= 0 else "current",
+            "last_look": look and looked(look),
+        }
+        body = msgspec.json.encode({"data": data, "meta": view.meta, "links": {"self": "/v1/health", "service": "/v1"}})
+        headers: Headers = {
+            "Content-Type": "application/json",
+            "Content-Language": view.article.language,
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return without_body_for_head(self._request, Response(body.decode(), headers, HTTPStatus.OK))
+
+    @property
+    def _request(self) -> Request:
+        return cast("Request", self.app.current_request)
+
+    def _parameters(self, allowed: tuple[str, ...]) -> dict[str, str]:
+        query = self._request.query_params
+        return parameters({name: query.getlist(name) for name in query}, allowed) if query else {}
+
+    def _view(self, given: Mapping[str, str]) -> View:
+        return self._served(given, self._request.headers.get("accept-language", ""))[1]
+
+    def _served(self, given: Mapping[str, str], accepted: str) -> tuple[Held[View], View]:
+        try:
+            held = self.reader.pinned(given["edition"]) if "edition" in given else self.reader.current()
+            offered = tuple(held.manifest.languages)
+            chosen = one_of("lang", given["lang"], offered) if "lang" in given else None
+            return held, self.reader.view(held, chosen or language(accepted, offered, held.language))
+        except UnknownEdition as error:
+            asked = given["edition"][:LONGEST_ID]
+            raise Problem(HTTPStatus.NOT_FOUND, "There is no edition of that name.", edition=asked) from error
+        except Unavailable as error:
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The content cannot be read at the moment. Please try again later.",
+                {"Retry-After": str(round(error.retry_after))},
+            ) from error
+
+    def _reply(self, view: View, found: Representation, given: Mapping[str, str]) -> Response:
+        """Give a document, or 304 where the request has it already (RFC 9110, section 15.4.5)."""
+        headers: Headers = {
+            "ETag": found.etag,
+            "Cache-Control": cache_control(seconds_until(view.article.next_review)),
+            "Content-Language": view.article.language,
+            "X-Content-Type-Options": "nosniff",
+        }
+        if "lang" not in given:
+            headers["Vary"] = "Accept-Language"
+        if not_modified(self._request.headers.get("if-none-match"), found.etag):
+            return Response("", headers, HTTPStatus.NOT_MODIFIED)
+        headers["Content-Type"] = "application/json"
+        return without_body_for_head(self._request, Response(found.body, headers, HTTPStatus.OK))
+
+
+def looked(look: Look) -> dict[str, object]:
+    """Give a look at the table as `/v1/health` shows it: of a failure its kind only."""
+    return {"at": look.at, "worked": look.problem is None, **({"problem": look.problem} if look.problem else {})}
+
+
+def without_body_for_head(request: Request, response: Response) -> Response:
+    """Give the response, for `HEAD` without its body (RFC 9110, section 9.3.2)."""
+    if request.method == "HEAD":
+        response.body = ""
+    return response
+
+
+def seconds_until(day: date) -> int:
+    """Give the seconds until a day begins (UTC); negative when it has begun."""
+    return int(datetime.combine(day, time(), UTC).timestamp() - datetime.now(UTC).timestamp())
+
+
+def cache_control(left: int) -> str:
+    """Give `Cache-Control` (RFC 9111, RFC 5861) for content whose review is due in so many seconds.
+
+    No lifetime runs past the review: what is due to be read again must not go on unasked.
+    """
+    shared = max(0, min(SHARED, left))
+    revalidate = max(0, min(REVALIDATE, left - shared))
+    on_error = max(0, min(ON_ERROR, left - shared))
+    return f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={revalidate}, stale-if-error={on_error}"
