@@ -1,0 +1,264 @@
+"""Reading the content files: facts once, words per language, merged into the model's entities.
+
+What does not fit the model is told by file, place, rule and value, all of it at once; rules about meaning are in
+`checks.py`. This module knows files and the model, and nothing of tables.
+"""
+
+import types
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
+
+import msgspec
+import yaml
+
+from chalicelib.article import (
+    LISTED,
+    Article,
+    Benefit,
+    Concern,
+    DecisionFactor,
+    Entity,
+    Limitation,
+    Risk,
+    Source,
+)
+
+# A parsed file: mappings, lists and scalars, before anything is known about them.
+Tree: TypeAlias = dict[str, Any]
+
+FACTS, SOURCES, WORDS = "facts.yaml", "sources.yaml", "words"
+SECTIONS: dict[type[Entity], str] = {
+    Concern: "concerns",
+    Benefit: "benefits",
+    Limitation: "limitations",
+    Risk: "risks",
+    DecisionFactor: "decision_factors",
+    Source: "sources",
+}
+# Fields that are written in a language; every other field is a fact, and the same in all languages.
+IN_WORDS = frozenset(
+    {"translation", "question", "attribution", "disclaimer", "name", "summary", "text", "questions", "finding"}
+)
+
+
+@dataclass(frozen=True, order=True)
+class Failure:
+    """One thing an editor has to mend: where it is, which rule it breaks, and what was found there."""
+
+    file: str
+    place: str
+    rule: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        found = f" (found: {self.value})" if self.value else ""
+        return f"{self.file}: {self.place}: {self.rule}{found}" if self.place else f"{self.file}: {self.rule}{found}"
+
+
+class UnfitError(Exception):
+    """The content cannot be published; it carries every failure that was found."""
+
+    def __init__(self, failures: list[Failure]) -> None:
+        self.failures = sorted(set(failures))
+        super().__init__("\n".join(str(failure) for failure in self.failures))
+
+
+@dataclass(frozen=True)
+class Content:
+    """The whole article: its entities in each language, in the order of the files."""
+
+    languages: dict[str, tuple[Entity, ...]]
+
+
+def place_of(entity: Entity) -> str:
+    """Give the place of an entity in its files, as an editor would look for it."""
+    return "article" if isinstance(entity, Article) else f"{SECTIONS[type(entity)]}.{entity.id}"
+
+
+def words_file(language: str) -> str:
+    """Give the name of a language's file, relative to the content's folder."""
+    return f"{WORDS}/{language}.yaml"
+
+
+def load(folder: Path) -> Content:
+    """Give the content of a folder; raise `UnfitError` with everything that does not fit the model."""
+    failures: list[Failure] = []
+    facts = _parsed(folder, FACTS, failures)
+    if SECTIONS[Source] in facts:
+        failures.append(Failure(FACTS, SECTIONS[Source], f"belongs in {SOURCES}"))
+    facts[SECTIONS[Source]] = _parsed(folder, SOURCES, failures)
+    languages = sorted(path.stem for path in (folder / WORDS).glob("*.yaml"))
+    if not languages:
+        failures.append(Failure(WORDS, "", "must hold a file of words for at least one language"))
+    words = {language: _parsed(folder, words_file(language), failures) for language in languages}
+    if failures:
+        raise UnfitError(failures)
+    content = {language: tuple(_entities(facts, tree, language, failures)) for language, tree in words.items()}
+    if failures:
+        raise UnfitError(failures)
+    return Content(content)
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as it is, but a key that is given twice is an error and not a silent loss."""
+
+
+def _mapping_without_duplicates(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    seen: set[object] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"“{key.value}” is given twice", key.start_mark)
+        seen.add(key.value)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
+
+
+def _parsed(folder: Path, file: str, failures: list[Failure]) -> Tree:
+    try:
+        tree = yaml.load((folder / file).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+    except FileNotFoundError:
+        failures.append(Failure(file, "", "must exist"))
+    except UnicodeDecodeError:
+        failures.append(Failure(file, "", "must be UTF-8"))
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        failures.append(Failure(file, line, error.problem or "must be YAML"))
+    except yaml.YAMLError:
+        failures.append(Failure(file, "", "must be YAML, without control characters"))
+    else:
+        if isinstance(tree, dict) and all(isinstance(key, str) for key in tree):
+            return tree
+        failures.append(Failure(file, "", "must be a mapping of names to values", _shown(tree)))
+    return {}
+
+
+def _entities(facts: Tree, words: Tree, language: str, failures: list[Failure]) -> Iterator[Entity]:
+    merge = _Merge(words_file(language), failures)
+    sections = {"article", *SECTIONS.values()}
+    merge.refuse(FACTS, facts, sections | {"reviewed", "next_review"})
+    merge.refuse(merge.file, words, sections | {"translation", "question", "attribution", "disclaimer"})
+    article = {
+        **{key: value for key, value in (facts | words).items() if key not in sections},
+        **merge.merged("article", facts.get("article"), words.get("article"), FACTS),
+        "language": language,
+    }
+    yield from merge.converted("article", article, Article, FACTS)
+    for kind in LISTED:
+        section = SECTIONS[kind]
+        file = SOURCES if kind is Source else FACTS
+        both = merge.pairs(section, facts.get(section, {}), words.get(section, {}), file)
+        for name, (its_facts, its_words) in both.items():
+            place = name if kind is Source else f"{section}.{name}"
+            tree = merge.merged(f"{section}.{name}", its_facts, its_words, file)
+            yield from merge.converted(place, {**tree, "id": name}, kind, file)
+
+
+class _Merge:
+    """Puts the facts and one language's words together, and collects what does not fit."""
+
+    def __init__(self, file: str, failures: list[Failure]) -> None:
+        self.file = file
+        self.failures = failures
+
+    def refuse(self, file: str, tree: Tree, known: set[str]) -> None:
+        """Tell keys of a file that nothing reads."""
+        self.failures.extend(
+            Failure(file, key, f"must be one of {', '.join(sorted(known))}") for key in tree if key not in known
+        )
+
+    def pairs(self, place: str, facts: object, words: object, file: str) -> dict[str, tuple[object, object]]:
+        """Give facts and words by id; tell ids that only one side has."""
+        for side, tree in ((file, facts), (self.file, words)):
+            if not isinstance(tree, dict):
+                self.failures.append(Failure(side, place, "must be a mapping of ids to fields", _shown(tree)))
+        if not isinstance(facts, dict) or not isinstance(words, dict):
+            return {}
+        self.failures.extend(
+            Failure(self.file, f"{place}.{name}", f"is missing: {file} has it") for name in facts if name not in words
+        )
+        self.failures.extend(
+            Failure(self.file, f"{place}.{name}", f"is not known: {file} does not have it")
+            for name in words
+            if name not in facts
+        )
+        return {str(name): (facts[name], words[name]) for name in facts if name in words}
+
+    def merged(self, place: str, facts: object, words: object, file: str) -> Tree:
+        """Give facts and words as one tree; tell what stands on the wrong side."""
+        merged: Tree = {}
+        for side, tree, other in ((file, facts, False), (self.file, words, True)):
+            if not isinstance(tree, dict):
+                self.failures.append(Failure(side, place, "must be a mapping of fields to values", _shown(tree)))
+                continue
+            for key, value in tree.items():
+                if isinstance(value, dict):
+                    continue
+                if (key in IN_WORDS) is not other:
+                    home = self.file if key in IN_WORDS else file
+                    self.failures.append(Failure(side, f"{place}.{key}", f"belongs in {home}", _shown(value)))
+                merged[key] = value
+        if isinstance(facts, dict) and isinstance(words, dict):
+            for key in facts.keys() | words.keys():
+                if isinstance(facts.get(key), dict) or isinstance(words.get(key), dict):
+                    merged[key] = self.merged(f"{place}.{key}", facts.get(key, {}), words.get(key, {}), file)
+        return merged
+
+    def converted(self, place: str, tree: Tree, kind: type[Entity], file: str) -> Iterator[Entity]:
+        """Give the entity, or tell everything that keeps the tree from being one."""
+        found = list(self._misfits(place, tree, kind, file))
+        self.failures.extend(found)
+        if not found:
+            yield msgspec.convert(tree, kind)
+
+    def _misfits(self, place: str, tree: object, kind: type[msgspec.Struct], file: str) -> Iterator[Failure]:
+        if not isinstance(tree, dict):
+            yield Failure(file, place, "must be a mapping of fields to values", _shown(tree))
+            return
+        fields = {field.name: field for field in msgspec.structs.fields(kind)}
+        for name in tree.keys() - fields.keys():
+            yield Failure(self._home(name, file), f"{place}.{name}", f"is no field of a {kind.__name__}")
+        for name, field in fields.items():
+            home, at = self._home(name, file), f"{place}.{name}"
+            nested = _struct_in(field.type)
+            if name not in tree:
+                if field.required:
+                    yield Failure(home, at, "is missing")
+            elif nested:
+                yield from self._misfits(at, tree[name], nested, file)
+            else:
+                try:
+                    msgspec.convert(tree[name], field.type)
+                except msgspec.ValidationError as error:
+                    yield Failure(home, at, _rule(field.type, error), _shown(tree[name]))
+
+    def _home(self, field: str, file: str) -> str:
+        return self.file if field in IN_WORDS else file
+
+
+def _alternatives(kind: object) -> tuple[object, ...]:
+    if get_origin(kind) is Annotated:
+        return _alternatives(get_args(kind)[0])
+    if get_origin(kind) in (Union, types.UnionType):
+        return tuple(inner for part in get_args(kind) for inner in _alternatives(part))
+    return (kind,)
+
+
+def _struct_in(kind: object) -> type[msgspec.Struct] | None:
+    structs = (part for part in _alternatives(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct))
+    return next(structs, None)
+
+
+def _rule(kind: object, error: msgspec.ValidationError) -> str:
+    allowed = [str(word) for part in _alternatives(kind) if get_origin(part) is Literal for word in get_args(part)]
+    if allowed:
+        return f"must be one of {', '.join(allowed)}"
+    return f"must fit: {str(error).split(' - at ')[0]}"
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"  # noqa: PLR2004 - one line of a terminal

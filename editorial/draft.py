@@ -1,0 +1,64 @@
+"""What would be published: the content as items of the table, named by its hash. Pure.
+
+An edition's name is the first 16 hexadecimal digits of a SHA-256 over the digests of its languages, so the same content
+has the same name wherever and whenever it is made. The change log is not part of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count
+
+from chalicelib.article import LISTED, Affected, Article, Entity, kind_of
+from chalicelib.table import Item, digest, entity_item
+
+NAME_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An edition that is made, and not yet written."""
+
+    edition: str
+    entities: Mapping[str, tuple[Entity, ...]]
+    items: Mapping[str, tuple[Item, ...]]
+    digests: Mapping[str, str]
+
+
+def draft(languages: Mapping[str, tuple[Entity, ...]]) -> Draft:
+    """Give the draft of a content, by language; entities of a kind keep their order."""
+    items = {language: _items(entities) for language, entities in sorted(languages.items())}
+    digests = {language: digest(of_language) for language, of_language in items.items()}
+    name = sha256("".join(f"{language}:{its}\n" for language, its in digests.items()).encode()).hexdigest()
+    return Draft(name[:NAME_LENGTH], languages, items, digests)
+
+
+def name_of(entity: Entity) -> str:
+    """Give the name by which a change log speaks of an entity, for example `concern/cellulite`."""
+    return kind_of(type(entity)) if isinstance(entity, Article) else f"{kind_of(type(entity))}/{entity.id}"
+
+
+def affected(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Affected:
+    """Give what an edition adds, changes and removes in one language, each in the order of names.
+
+    An entity has changed too when only its place among its kind has: lists show it elsewhere.
+    """
+    old, new = _placed(before), _placed(after)
+    return Affected(
+        added=tuple(sorted(new.keys() - old.keys())),
+        changed=tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name])),
+        removed=tuple(sorted(old.keys() - new.keys())),
+    )
+
+
+def _placed(entities: tuple[Entity, ...]) -> dict[str, tuple[int, Entity]]:
+    return {name_of(entity): (position, entity) for position, entity in _positions(entities)}
+
+
+def _positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:
+    places = {kind: count() for kind in (Article, *LISTED)}
+    return [(next(places[type(entity)]), entity) for entity in entities]
+
+
+def _items(entities: tuple[Entity, ...]) -> tuple[Item, ...]:
+    return tuple(entity_item(position, entity) for position, entity in _positions(entities))
