@@ -1,0 +1,114 @@
+"""The API: one short function per URL, in reading order.
+
+What a URL holds is made in `chalicelib.representations`, how it is sent in `chalicelib.responses`, and when the content
+is read anew in `chalicelib.edition`.
+"""
+
+import os
+from typing import Any
+
+from chalice.app import Chalice, Response
+
+from chalicelib import problems, responses
+from chalicelib.edition import Reader
+from chalicelib.representations import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES, View, view_of
+from chalicelib.table import connect
+
+# Logs stay with the Lambda runtime's handler, which writes them as the function's logging configuration says.
+app = Chalice(app_name="mesotherapy-evidence", configure_logs=False)
+app.api.binary_types = []  # nothing here is binary, and Chalice would look for it three times a request
+app.register_middleware(problems.as_problem, "http")
+
+content: Reader[View] = Reader(
+    connect=lambda: connect(os.environ),
+    prepare=view_of,
+    refresh=float(os.environ.get("CONTENT_REFRESH_SECONDS", "30")),
+)
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    content.look()  # Lambda runs initialisation at full speed, and the first request then finds the content there
+elif "AWS_CHALICE_CLI_MODE" in os.environ:
+    import devserver  # noqa: F401 - on a developer's machine, `chalice local` is to behave as the cloud does
+
+answers = responses.Answers(app, content)
+
+# A GET that says it carries some unusual type of body is answered all the same.
+READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": responses.CORS, "content_types": ["*/*"]}
+
+
+@app.route("/v1", **READ)
+def service() -> Response:
+    """Where everything is."""
+    return answers.fixed("/v1")
+
+
+@app.route("/v1/article", **READ)
+def article() -> Response:
+    """The question, the short answer, and the article in reading order."""
+    return answers.fixed("/v1/article")
+
+
+@app.route("/v1/concerns", **READ)
+def concerns() -> Response:
+    """Each cosmetic concern's effectiveness."""
+    return answers.collection(CONCERNS)
+
+
+@app.route("/v1/concerns/{concern}", **READ)
+def one_concern(concern: str) -> Response:
+    """One concern."""
+    return answers.item(CONCERNS, concern)
+
+
+@app.route("/v1/risks", **READ)
+def risks() -> Response:
+    """Side effects and complications."""
+    return answers.collection(RISKS)
+
+
+@app.route("/v1/risks/{risk}", **READ)
+def one_risk(risk: str) -> Response:
+    """One risk."""
+    return answers.item(RISKS, risk)
+
+
+@app.route("/v1/decision-factors", **READ)
+def decision_factors() -> Response:
+    """What changes results, and what to do before deciding."""
+    return answers.collection(DECISION_FACTORS)
+
+
+@app.route("/v1/decision-factors/{factor}", **READ)
+def one_decision_factor(factor: str) -> Response:
+    """One decision factor, with questions for the consultation."""
+    return answers.item(DECISION_FACTORS, factor)
+
+
+@app.route("/v1/benefits", **READ)
+def benefits() -> Response:
+    """The benefits that the article names."""
+    return answers.collection(BENEFITS)
+
+
+@app.route("/v1/benefits/{benefit}", **READ)
+def one_benefit(benefit: str) -> Response:
+    """One benefit."""
+    return answers.item(BENEFITS, benefit)
+
+
+@app.route("/v1/sources", **READ)
+def sources() -> Response:
+    """The bibliography."""
+    return answers.collection(SOURCES)
+
+
+@app.route("/v1/sources/{source}", **READ)
+def one_source(source: str) -> Response:
+    """One published source, with the statements that rest on it."""
+    return answers.item(SOURCES, source)
+
+
+@app.route("/v1/health", **READ)
+def health() -> Response:
+    """Which edition is served, and whether the last look at the table worked."""
+    return answers.health()

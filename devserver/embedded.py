@@ -1,0 +1,45 @@
+"""The embedded DynamoDB of the development stage: moto in this process, filled from `content/` by the publisher."""
+
+import os
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import boto3
+from moto import mock_aws
+
+from chalicelib.article import Article
+from chalicelib.table import Table
+from editorial.checks import checked
+from editorial.content import load
+from editorial.draft import draft
+from editorial.publishing import Publisher, Reason, current
+from editorial.writer import Writer
+
+CONTENT = Path(__file__).parents[1] / "content"
+NAME = "embedded-content"
+
+
+def start() -> None:
+    """Make the table in this process and publish the content into it; raise `UnfitError` if it breaks a rule.
+
+    Whatever the developer's shell says about AWS is put aside for this process, so that nothing can go elsewhere. The
+    edition is dated from the content, not from the clock: a server that is started again gives the same bytes.
+    """
+    content = checked(load(CONTENT))
+    for name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_CHALICE_CLI_MODE"]:
+        del os.environ[name]
+    os.environ |= {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "CONTENT_TABLE": NAME,
+    }
+    mock_aws().start()
+    client = boto3.client("dynamodb")
+    table, writer = Table(client, NAME), Writer(client, NAME)
+    writer.create()
+    reviewed = max(
+        entity.reviewed for entities in content.languages.values() for entity in entities if isinstance(entity, Article)
+    )
+    reason = Reason("First edition", "devserver", datetime.combine(reviewed, time(), UTC))
+    Publisher(table, writer, reason).publish(draft(content.languages), "evidence", current(table))

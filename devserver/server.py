@@ -1,0 +1,72 @@
+"""The local HTTP server: Chalice's own, without its waits, and with API Gateway's behaviour where that differs."""
+
+import os
+import sys
+import threading
+from http import HTTPStatus
+
+from chalice.app import Chalice
+from chalice.config import Config
+from chalice.local import (
+    ChaliceRequestHandler,
+    ForbiddenError,
+    LocalDevServer,
+    LocalGatewayException,
+    ThreadedHTTPServer,
+)
+
+from chalicelib.problems import Problem, response
+
+TRY = ("/v1/concerns", "/v1/risks?seriousness=rare-serious", "/v1/decision-factors/consult-dermatologist")
+
+
+class Handler(ChaliceRequestHandler):
+    """Chalice's handler, which sends a reply in one piece and answers an unknown path with 404."""
+
+    # Headers and body in two small packets, the second held back by Nagle's algorithm until the first is acknowledged,
+    # make 40 ms for each request on a kept-alive connection.
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def _send_error_response(self, error: LocalGatewayException) -> None:
+        if isinstance(error, ForbiddenError):
+            answer = response(Problem(HTTPStatus.NOT_FOUND, "There is nothing at this path.", service="/v1"))
+            self._send_http_response(answer.status_code, dict(answer.headers), str(answer.body))
+        else:
+            super()._send_error_response(error)
+
+
+class Server(ThreadedHTTPServer):
+    """Chalice's threaded server, with room for more than five connections that wait to be accepted."""
+
+    request_queue_size = 128
+
+
+class DevServer(LocalDevServer):
+    """What `chalice local` starts: with the embedded DynamoDB where the stage asks for it, and with these handlers."""
+
+    def __init__(self, app_object: Chalice, config: Config, host: str, port: int) -> None:
+        if os.environ.get("EMBEDDED_DYNAMODB") == "true":
+            from devserver.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
+
+            start()
+        try:
+            super().__init__(app_object, config, host, port, Handler, Server)
+        except OSError as error:
+            give_up(f"Port {port} of {host} cannot be used: {error.strerror}. Try another: make run PORT=8001")
+
+    def serve_forever(self) -> None:
+        """Say what can be asked for, and serve."""
+        host, port = self.server.server_address[:2]
+        address = f"http://{host!s}:{port}"
+        print("\n".join([f"Serving on {address}", "Try:", *(f"  curl {address}{path}" for path in TRY)]), flush=True)  # noqa: T201 - for the developer
+        self.server.serve_forever()
+
+
+def give_up(message: str) -> None:
+    """End the process with a message; in the reloading form, whose thread's end nobody notices, at once."""
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
+    if threading.current_thread() is threading.main_thread():
+        sys.exit(1)
+    os._exit(1)
