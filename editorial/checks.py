@@ -190,7 +190,8 @@ def _citations(content: Content) -> Iterator[tuple[str, Literature, set[str]]]:
         known = {source.id for source in _of(entities)}
         for entity in entities:
             for name, literature in literature_of(entity).items():
-                yield f"article.{name}" if isinstance(entity, Article) else name, literature, known
+                place = f"article.{name}" if isinstance(entity, Article) else place_of(entity)
+                yield place, literature, known
 
 
 def _strange_figures(rule: Rule, file: str, texts: Mapping[str, str], sources: Iterable[Source]) -> Iterator[Failure]:

@@ -1,0 +1,101 @@
+"""What several tiers stand on: the shipped content, a table in this process, and the app as a new Lambda instance."""
+
+import importlib.util
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from chalice.test import Client
+from moto import mock_aws
+
+from chalicelib.table import Table
+from editorial.content import Content, load
+from editorial.draft import draft
+from editorial.publishing import Publisher, Reason, current
+from editorial.writer import Writer
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ROOT = Path(__file__).parents[1]
+PUBLISHED = datetime(2026, 11, 22, tzinfo=UTC)
+NAME = "content"
+
+
+@pytest.fixture(scope="session")
+def content() -> Content:
+    """The content that is shipped."""
+    return load(ROOT / "content")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the content's folder, to be spoilt."""
+    return Path(shutil.copytree(ROOT / "content", tmp_path / "content"))
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No AWS configuration but the one that tests give, and an endpoint on which nobody listens."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "CONTENT_TABLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+
+
+@pytest.fixture
+def client(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:  # noqa: ARG001 - for its effect
+    """A DynamoDB in this process, and `CONTENT_TABLE` naming a table that is not there yet."""
+    monkeypatch.setenv("CONTENT_TABLE", NAME)
+    with mock_aws():
+        yield boto3.client("dynamodb")
+
+
+@pytest.fixture
+def table(client: "DynamoDBClient") -> Table:
+    """An empty content table."""
+    Writer(client, NAME).create()
+    return Table(client, NAME)
+
+
+@pytest.fixture
+def writer(client: "DynamoDBClient", table: Table) -> Writer:  # noqa: ARG001 - the table must be there
+    """The writer of the content table."""
+    return Writer(client, NAME)
+
+
+@pytest.fixture
+def published(table: Table, writer: Writer, content: Content) -> Table:
+    """The content table with the shipped content in it."""
+    reason = Reason("First edition", "editor", PUBLISHED)
+    Publisher(table, writer, reason).publish(draft(content.languages), "evidence", current(table))
+    return table
+
+
+@pytest.fixture
+def instance() -> Callable[[], ModuleType]:
+    """Load `app.py` anew, as a new instance of the Lambda function does."""
+
+    def load_app() -> ModuleType:
+        spec = importlib.util.spec_from_file_location("app", ROOT / "app.py")
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load_app
+
+
+@pytest.fixture
+def api(published: Table, instance: Callable[[], ModuleType]) -> Client:  # noqa: ARG001 - the content must be there
+    """The app, called as Lambda calls it, with the shipped content."""
+    return Client(instance().app)

@@ -1,0 +1,152 @@
+"""Every row of the content brief is served, at the place where an app would look for it."""
+
+from dataclasses import dataclass
+
+import pytest
+from chalice.test import Client
+
+DEFINITION = ("non-surgical|without surgery", "small amounts", "customised medication", "vitamins", "injected")
+
+
+@dataclass
+class Row:
+    """One row of the brief: the paragraph, where it is served, and what the text must speak of."""
+
+    paragraph: int
+    path: str
+    words: tuple[str, ...]
+    field: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.path}#{self.field or ''}"
+
+
+CONCERNS = "/v1/concerns"
+EFFECTIVE = (("effectiveness", "effective-in-some-cases"),)
+LIMITED = (("effectiveness", "limited-evidence"),)
+SIDE_EFFECT = (("seriousness", "side-effect"),)
+SERIOUS = (("seriousness", "rare-serious"),)
+CHANGES_RESULTS = (("kind", "changes-results"),)
+BEFORE_DECIDING = (("kind", "before-deciding"),)
+
+ROWS = [
+    Row(1, "/v1/article", (*DEFINITION, "wrinkles", "cellulite", "hair loss"), "definition"),
+    Row(1, "/v1/article", ("experts", "significant benefit", "sceptical"), "debate"),
+    Row(2, "/v1/article", ("person", "treatment"), "variation"),
+    Row(2, f"{CONCERNS}/cellulite", ("effective in some cases", "reduce how visible"), facts=EFFECTIVE),
+    Row(2, f"{CONCERNS}/skin-texture", ("effective in some cases", "improve the texture"), facts=EFFECTIVE),
+    Row(2, f"{CONCERNS}/hair-loss", ("evidence", "limited"), facts=LIMITED),
+    Row(2, f"{CONCERNS}/wrinkles", ("evidence", "limited"), facts=LIMITED),
+    Row(3, "/v1/benefits/minimally-invasive", ("noticeable results", "without surgery", "less invasive")),
+    Row(4, "/v1/benefits/customisable", ("needs of one patient", "chosen concerns", "results that are wanted")),
+    Row(5, "/v1/article", ("not a miracle cure", "may not work for everyone"), "limitations"),
+    Row(5, "/v1/decision-factors/practitioner-skill", ("skill", "experience"), facts=CHANGES_RESULTS),
+    Row(5, "/v1/decision-factors/product-quality", ("quality of the products",), facts=CHANGES_RESULTS),
+    Row(5, "/v1/decision-factors/individual-physiology", ("physiology",), facts=CHANGES_RESULTS),
+    Row(2, "/v1/decision-factors/treatment-used", ("particular treatment",), facts=CHANGES_RESULTS),
+    Row(2, "/v1/decision-factors/concern-treated", ("concern",), facts=CHANGES_RESULTS),
+    Row(7, "/v1/decision-factors/concern-treated", ("concern",), facts=CHANGES_RESULTS),
+    Row(6, "/v1/article", ("generally considered safe",), "safety"),
+    Row(6, "/v1/risks/bruising", ("bruising",), facts=SIDE_EFFECT),
+    Row(6, "/v1/risks/swelling", ("swelling",), facts=SIDE_EFFECT),
+    Row(6, "/v1/risks/infection", ("infection",), facts=SIDE_EFFECT),
+    Row(6, "/v1/risks/scarring", ("scarring", "rare"), facts=SERIOUS),
+    Row(6, "/v1/risks/allergic-reaction", ("allergic reaction", "rare"), facts=SERIOUS),
+    Row(7, "/v1/article", ("can work", "cellulite", "skin texture", "hair loss", "wrinkles", "open"), "conclusion"),
+    Row(7, "/v1/decision-factors/weigh-benefits-and-risks", ("benefits against the risks",), facts=BEFORE_DECIDING),
+    Row(7, "/v1/decision-factors/consult-dermatologist", ("qualified", "dermatologist"), facts=BEFORE_DECIDING),
+    Row(7, "/v1/article", ("benefits against the risks", "dermatologist"), "advice"),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_row_of_the_brief_is_served_with_its_paragraph(api: Client, row: Row) -> None:
+    data = api.http.get(row.path).json_body["data"]
+    statements = data[row.field] if row.field else data
+    statements = statements if isinstance(statements, list) else [statements]
+    said = " ".join(statement["text"] for statement in statements).lower()
+    for words in row.words:
+        assert any(word in said for word in words.split("|")), words
+    assert any(row.paragraph in statement["paragraphs"] for statement in statements)
+    assert all(data[field] == value for field, value in row.facts)
+
+
+def test_the_lists_hold_what_the_brief_counts_and_nothing_else(api: Client) -> None:
+    def ids(path: str) -> list[str]:
+        return [entity["id"] for entity in api.http.get(path).json_body["data"]]
+
+    assert ids("/v1/concerns") == ["cellulite", "skin-texture", "hair-loss", "wrinkles"]
+    assert ids("/v1/benefits") == ["minimally-invasive", "customisable"]
+    assert ids("/v1/risks?seriousness=side-effect") == ["bruising", "swelling", "infection"]
+    assert ids("/v1/risks?seriousness=rare-serious") == ["scarring", "allergic-reaction"]
+    assert ids("/v1/decision-factors?kind=before-deciding") == ["weigh-benefits-and-risks", "consult-dermatologist"]
+    assert ids("/v1/decision-factors?kind=changes-results") == [
+        "practitioner-skill",
+        "product-quality",
+        "individual-physiology",
+        "treatment-used",
+        "concern-treated",
+    ]
+    assert len(ids("/v1/sources")) == 38
+    assert [limitation["id"] for limitation in api.http.get("/v1/article").json_body["data"]["limitations"]] == [
+        "not-a-miracle-cure"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("concern", "comparison", "sources"),
+    [
+        ("cellulite", "less-favourable", 5),
+        ("skin-texture", "needs-qualification", 9),
+        ("hair-loss", "agrees", 6),
+        ("wrinkles", "agrees", 7),
+    ],
+)
+def test_the_literature_stands_beside_each_verdict_with_every_source_that_bears_on_it(
+    api: Client, concern: str, comparison: str, sources: int
+) -> None:
+    literature = api.http.get(f"/v1/concerns/{concern}").json_body["data"]["literature"]
+    assert literature["comparison"] == comparison
+    about = api.http.get(f"/v1/sources?about={concern}").json_body["data"]
+    assert sorted(literature["sources"]) == sorted(source["id"] for source in about)
+    assert len(about) == sources
+
+
+def test_every_concern_benefit_risk_and_factor_says_what_the_literature_says(api: Client) -> None:
+    for path in ("/v1/concerns", "/v1/benefits", "/v1/risks", "/v1/decision-factors"):
+        for entity in api.http.get(path).json_body["data"]:
+            assert entity["literature"]["text"]
+            assert entity["literature"]["sources"]
+
+
+def test_no_source_is_without_a_statement_that_rests_on_it(api: Client) -> None:
+    for source in api.http.get("/v1/sources").json_body["data"]:
+        assert source["cited_by"]
+        for path in source["cited_by"]:
+            data = api.http.get(path.partition("#")[0]).json_body["data"]
+            statement = data[path.partition("#")[2]] if "#" in path else data
+            assert source["id"] in statement["literature"]["sources"]
+
+
+def test_nothing_says_that_mesotherapy_as_a_whole_is_banned(api: Client) -> None:
+    for source in ("france-decree-2011-382", "conseil-etat-2012-349431"):
+        data = api.http.get(f"/v1/sources/{source}").json_body["data"]
+        assert "fat" in data["summary"]
+        assert "fat" in data["finding"]
+    said = api.http.get("/v1/article").json_body["data"]["safety"]["literature"]["text"]
+    assert "does not cover all mesotherapy" in said
+
+
+def test_every_reply_says_that_it_is_no_medical_advice_and_names_a_dermatologist(api: Client) -> None:
+    for path in (
+        "/v1",
+        "/v1/article",
+        "/v1/concerns",
+        "/v1/risks/infection",
+        "/v1/sources?about=general",
+        "/v1/health",
+    ):
+        disclaimer = api.http.get(path).json_body["meta"]["disclaimer"]
+        assert "not medical advice" in disclaimer
+        assert "dermatologist" in disclaimer

@@ -1,0 +1,64 @@
+"""The documents of an edition."""
+
+import json
+
+from msgspec import structs
+
+from chalicelib.article import Concern
+from chalicelib.edition import Edition, Superseded
+from chalicelib.representations import COLLECTIONS, view_of
+from chalicelib.table import Manifest
+from editorial.content import Content
+from tests.conftest import PUBLISHED
+
+MANIFEST = Manifest(
+    edition="0123456789abcdef", kind="evidence", note="n", published_at=PUBLISHED, published_by="e", languages={}
+)
+
+
+def test_the_same_content_gives_the_same_bytes_and_tags(content: Content) -> None:
+    edition = Edition(MANIFEST, "en", content.languages["en"], ())
+    assert view_of(edition).documents == view_of(edition).documents
+
+
+def test_another_content_gives_another_tag_to_what_differs_and_to_nothing_else(content: Content) -> None:
+    entities = list(content.languages["en"])
+    place = next(place for place, entity in enumerate(entities) if isinstance(entity, Concern))
+    entities[place] = structs.replace(entities[place], name="Another name")
+    before = view_of(Edition(MANIFEST, "en", content.languages["en"], ())).documents
+    after = view_of(Edition(MANIFEST, "en", tuple(entities), ())).documents
+    assert {path for path in before if before[path].etag != after[path].etag} == {
+        "/v1/concerns",
+        "/v1/concerns?effectiveness=effective-in-some-cases",
+        "/v1/concerns/cellulite",
+    }
+
+
+def test_every_list_holds_the_same_objects_as_the_single_urls(content: Content) -> None:
+    documents = view_of(Edition(MANIFEST, "en", content.languages["en"], ())).documents
+    for collection in COLLECTIONS:
+        for entity in json.loads(documents[collection.path].body)["data"]:
+            assert json.loads(documents[f"{collection.path}/{entity['id']}"].body)["data"] == entity
+
+
+def test_links_lead_to_documents(content: Content) -> None:
+    documents = view_of(Edition(MANIFEST, "en", content.languages["en"], ())).documents
+    for document in documents.values():
+        for link in json.loads(document.body)["links"].values():
+            assert link in {*documents, "/v1/health"}
+
+
+def test_a_superseded_edition_says_by_what_in_every_document(content: Content) -> None:
+    newer = Superseded("fedcba9876543210", "safety", PUBLISHED)
+    for document in view_of(Edition(MANIFEST, "en", content.languages["en"], (), newer)).documents.values():
+        assert json.loads(document.body)["meta"]["superseded_by"] == {
+            "edition": "fedcba9876543210",
+            "kind": "safety",
+            "published_at": "2026-11-22T00:00:00Z",
+        }
+
+
+def test_a_field_that_nobody_has_seen_is_absent(content: Content) -> None:
+    documents = view_of(Edition(MANIFEST, "en", content.languages["en"], ())).documents
+    for document in documents.values():
+        assert "null" not in document.body.replace("annulled", "")
