@@ -108,7 +108,7 @@ def as_problem(request: Request, get_response: Callable[[Request], Response]) ->
     if answer.status_code < HTTPStatus.BAD_REQUEST or answer.headers.get("Content-Type") == PROBLEM_JSON:
         return answer
     status = HTTPStatus(answer.status_code)
-    kept = {name: value for name, value in answer.headers.items() if name == "Allow"}
+    kept: Headers = {"Allow": f"{answer.headers['Allow']}, OPTIONS"} if "Allow" in answer.headers else {}
     return response(Problem(status, DETAILS.get(status, "This request could not be answered."), kept))
 
 

@@ -59,7 +59,7 @@ class DevServer(LocalDevServer):
         """Say what can be asked for, and serve."""
         host, port = self.server.server_address[:2]
         address = f"http://{host!s}:{port}"
-        print("\n".join([f"Serving on {address}", "Try:", *(f"  curl {address}{path}" for path in TRY)]), flush=True)  # noqa: T201 - for the developer
+        print("\n".join([f"Serving on {address}", "Try:", *(f"  curl '{address}{path}'" for path in TRY)]), flush=True)  # noqa: T201 - for the developer
         self.server.serve_forever()
 
 

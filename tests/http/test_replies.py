@@ -1,0 +1,281 @@
+"""Whole replies of the app, called as Lambda calls it: status, headers and body."""
+
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+from msgspec import structs
+
+from chalicelib.table import Table
+from editorial.content import Content
+from editorial.draft import draft
+from editorial.publishing import Publisher, Reason, current
+from editorial.writer import Writer
+from tests.conftest import PUBLISHED
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": (
+        "Authorization,Content-Type,If-None-Match,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
+    ),
+    "Access-Control-Expose-Headers": "ETag,Link,Retry-After",
+    "Access-Control-Max-Age": "86400",
+}
+PROBLEM = {
+    "Content-Type": "application/problem+json",
+    "Content-Language": "en",
+    "Cache-Control": "public, max-age=0, s-maxage=60",
+    "X-Content-Type-Options": "nosniff",
+}
+NOT_STORED = PROBLEM | {"Cache-Control": "no-store"}
+CHEAP_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag,Link,Retry-After",
+}
+KEPT = "public, max-age=0, s-maxage=300, stale-while-revalidate=60, stale-if-error=86400"
+META = {
+    "published_at": "2026-11-22T00:00:00Z",
+    "language": "en",
+    "translation": "source",
+    "reviewed": "2026-11-22",
+    "next_review": "2027-11-22",
+    "attribution": (
+        "From the reviewed article “Is mesotherapy really effective?”, as published by the Mesotherapy Evidence API."
+    ),
+    "disclaimer": (
+        "This is information, not medical advice. Consult a qualified dermatologist before you decide about any"
+        " treatment."
+    ),
+}
+WRINKLES = {
+    "type": "concern",
+    "id": "wrinkles",
+    "name": "Wrinkles",
+    "summary": "According to the article, there is limited scientific evidence that it works for wrinkles.",
+    "text": (
+        "The article says that the scientific evidence for mesotherapy against wrinkles is limited, and that the"
+        " question whether it works is still open."
+    ),
+    "paragraphs": [2],
+    "literature": {
+        "comparison": "agrees",
+        "text": (
+            "The published studies are small, and they conflict. Some describe fewer fine lines or a better wrinkle"
+            " score, others found no significant change."
+        ),
+        "sources": [
+            "amin-2006",
+            "el-domyati-2012",
+            "jewds-2015",
+            "savoia-2013",
+            "duteil-2023",
+            "jcs-update-2021",
+            "mammucari-2011",
+        ],
+    },
+    "effectiveness": "limited-evidence",
+}
+
+
+def whole(response: HTTPResponse) -> tuple[int, dict[str, str], Any]:
+    body = json.loads(response.body) if response.body else None
+    return response.status_code, dict(response.headers), body
+
+
+def test_an_entity_is_served_whole(api: Client, published: Table) -> None:
+    response = api.http.get("/v1/concerns/wrinkles")
+    edition = published.pointer().manifest.edition
+    assert whole(response) == (
+        200,
+        {
+            "Content-Type": "application/json",
+            "Content-Language": "en",
+            "ETag": response.headers["ETag"],
+            "Cache-Control": KEPT,
+            "Vary": "Accept-Language",
+            "X-Content-Type-Options": "nosniff",
+            **CORS,
+        },
+        {
+            "data": WRINKLES,
+            "meta": {"edition": edition, **META},
+            "links": {
+                "self": "/v1/concerns/wrinkles",
+                "collection": "/v1/concerns",
+                "service": "/v1",
+                "sources": "/v1/sources?about=wrinkles",
+            },
+        },
+    )
+
+
+def test_a_head_is_the_get_without_its_body(api: Client) -> None:
+    get, head = api.http.get("/v1/concerns/wrinkles"), api.http.request("HEAD", "/v1/concerns/wrinkles")
+    assert (head.status_code, head.headers, head.body) == (200, get.headers, b"")
+
+
+def test_who_has_a_reply_already_gets_a_304_without_a_body(api: Client) -> None:
+    get = api.http.get("/v1/risks")
+    response = api.http.get("/v1/risks", headers={"If-None-Match": f'"other", W/{get.headers["ETag"]}'})
+    headers = {name: value for name, value in get.headers.items() if name != "Content-Type"}
+    assert (response.status_code, response.headers, response.body) == (304, headers, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        (
+            "/v1/concerns/celulite",
+            {
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is nothing with that id here.",
+                "did_you_mean": ["cellulite"],
+                "known": ["cellulite", "skin-texture", "hair-loss", "wrinkles"],
+                "collection": "/v1/concerns",
+            },
+        ),
+        (
+            f"/v1/risks/{'x' * 10_000}",
+            {
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is nothing with that id here.",
+                "did_you_mean": [],
+                "known": ["bruising", "swelling", "infection", "scarring", "allergic-reaction"],
+                "collection": "/v1/risks",
+            },
+        ),
+        (
+            "/v1/risks?seriousness=deadly",
+            {
+                "title": "Bad Request",
+                "status": 400,
+                "detail": "This query parameter does not take that value.",
+                "parameter": "seriousness",
+                "value": "deadly",
+                "allowed": ["side-effect", "rare-serious"],
+            },
+        ),
+        (
+            "/v1/risks?severity=rare-serious",
+            {
+                "title": "Bad Request",
+                "status": 400,
+                "detail": "This URL does not take that query parameter.",
+                "parameter": "severity",
+                "allowed": ["edition", "lang", "seriousness"],
+            },
+        ),
+        (
+            "/v1/benefits?effectiveness=limited-evidence",
+            {
+                "title": "Bad Request",
+                "status": 400,
+                "detail": "This URL does not take that query parameter.",
+                "parameter": "effectiveness",
+                "allowed": ["edition", "lang"],
+            },
+        ),
+        (
+            "/v1/risks?seriousness=side-effect&seriousness=side-effect",
+            {
+                "title": "Bad Request",
+                "status": 400,
+                "detail": "This query parameter can be given once only.",
+                "parameter": "seriousness",
+            },
+        ),
+        (
+            "/v1/article?lang=xx",
+            {
+                "title": "Bad Request",
+                "status": 400,
+                "detail": "This query parameter does not take that value.",
+                "parameter": "lang",
+                "value": "xx",
+                "allowed": ["en"],
+            },
+        ),
+        (
+            "/v1/article?edition=0123456789abcdef",
+            {
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is no edition of that name.",
+                "edition": "0123456789abcdef",
+            },
+        ),
+    ],
+)
+def test_a_request_that_cannot_be_answered_is_told_why_and_what_could(
+    api: Client, path: str, problem: dict[str, Any]
+) -> None:
+    assert whole(api.http.get(path)) == (
+        problem["status"],
+        PROBLEM | CHEAP_CORS,
+        {"type": "about:blank", **problem},
+    )
+
+
+def test_a_wrong_method_is_a_405_that_a_browser_can_read(api: Client) -> None:
+    assert whole(api.http.post("/v1/concerns")) == (
+        405,
+        NOT_STORED | CHEAP_CORS | {"Allow": "GET, HEAD, OPTIONS"},
+        {
+            "type": "about:blank",
+            "title": "Method Not Allowed",
+            "status": 405,
+            "detail": "This URL can be read only: use GET, HEAD or OPTIONS.",
+        },
+    )
+
+
+def test_an_empty_filter_result_is_a_200_with_an_empty_list(
+    table: Table, writer: Writer, content: Content, instance: Callable[[], ModuleType]
+) -> None:
+    english = tuple(
+        structs.replace(entity, effectiveness="limited-evidence") if hasattr(entity, "effectiveness") else entity
+        for entity in content.languages["en"]
+    )
+    reason = Reason("n", "e", PUBLISHED)
+    Publisher(table, writer, reason).publish(draft({"en": english}), "evidence", current(table))
+    response = Client(instance().app).http.get("/v1/concerns?effectiveness=effective-in-some-cases")
+    assert (response.status_code, response.json_body["data"]) == (200, [])
+
+
+def test_a_content_type_on_a_get_is_ignored(api: Client) -> None:
+    for kind in ("text/plain", "", "application/x-unusual"):
+        assert api.http.get("/v1/risks", headers={"Content-Type": kind}).status_code == 200
+
+
+def test_a_percent_encoded_id_is_the_id_it_encodes(api: Client) -> None:
+    plain, encoded = api.http.get("/v1/risks/scarring"), api.http.get("/v1/risks/%73carring")
+    assert whole(encoded) == whole(plain)
+
+
+def test_the_language_is_negotiated_and_named(
+    table: Table, writer: Writer, content: Content, instance: Callable[[], ModuleType]
+) -> None:
+    english = content.languages["en"]
+    article = structs.replace(english[0], language="es", translation="unreviewed", question="¿Es eficaz?")  # type: ignore[call-arg]
+    reason = Reason("n", "e", PUBLISHED)
+    both = draft({"en": english, "es": (article, *english[1:])})
+    Publisher(table, writer, reason).publish(both, "translation", current(table))
+    http = Client(instance().app).http
+
+    negotiated = http.get("/v1/article", headers={"Accept-Language": "es-MX, en;q=0.5"})
+    assert negotiated.json_body["data"]["question"] == "¿Es eficaz?"
+    assert negotiated.json_body["meta"]["translation"] == "unreviewed"
+    assert negotiated.headers["Content-Language"] == "es"
+    assert negotiated.headers["Vary"] == "Accept-Language"
+
+    asked = http.get("/v1/article?lang=es", headers={"Accept-Language": "en"})
+    assert asked.body == negotiated.body
+    assert asked.headers["ETag"] == negotiated.headers["ETag"]
+    assert "Vary" not in asked.headers
+
+    assert http.get("/v1/article", headers={"Accept-Language": "fr"}).headers["Content-Language"] == "en"

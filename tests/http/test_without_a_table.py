@@ -1,0 +1,95 @@
+"""What a function answers whose table is not there: never a 502, never a detail."""
+
+import logging
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from chalice.test import Client
+
+from tests.http.test_replies import CHEAP_CORS, NOT_STORED, whole
+
+UNAVAILABLE = {
+    "type": "about:blank",
+    "title": "Service Unavailable",
+    "status": 503,
+    "detail": "The content cannot be read at the moment. Please try again later.",
+}
+
+
+def assert_unavailable(client: Client) -> None:
+    for path in ("/v1", "/v1/concerns", "/v1/risks/scarring", "/v1/health"):
+        assert whole(client.http.get(path)) == (503, NOT_STORED | CHEAP_CORS | {"Retry-After": "1"}, UNAVAILABLE)
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_table_that_is_not_configured_is_one_clear_log_line_and_a_503(
+    instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "mesotherapy-evidence")
+    with caplog.at_level(logging.INFO):
+        client = Client(instance().app)
+        assert_unavailable(client)
+    assert [record.message for record in caplog.records] == [
+        "looking at the table failed 1 times in a row:"
+        " CONTENT_TABLE is not set: it must name the DynamoDB table that holds the content"
+    ]
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_region_that_is_not_configured_is_a_503(
+    instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTENT_TABLE", "content")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert_unavailable(Client(instance().app))
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_table_that_does_not_answer_is_a_503(
+    instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTENT_TABLE", "content")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert_unavailable(Client(instance().app))
+
+
+@pytest.mark.usefixtures("client")
+def test_a_table_that_does_not_exist_is_a_503(instance: Callable[[], ModuleType]) -> None:
+    assert_unavailable(Client(instance().app))
+
+
+@pytest.mark.usefixtures("table")
+def test_a_table_in_which_nothing_was_published_is_a_503(instance: Callable[[], ModuleType]) -> None:
+    assert_unavailable(Client(instance().app))
+
+
+@pytest.mark.usefixtures("environment")
+def test_loading_the_app_outside_lambda_reaches_nowhere(
+    instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CONTENT_TABLE", "content")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with caplog.at_level(logging.INFO):
+        instance()
+    assert caplog.records == []
+
+
+def test_an_error_of_ours_says_no_more_than_that_it_happened(
+    instance: Callable[[], ModuleType], caplog: pytest.LogCaptureFixture
+) -> None:
+    module = instance()
+
+    @module.app.route("/broken", methods=["GET"])  # type: ignore[untyped-decorator]
+    def broken() -> None:
+        raise RuntimeError("secret")
+
+    response = Client(module.app).http.get("/broken")
+    assert response.status_code == 500
+    assert response.json_body == {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "Something went wrong here. It was noted, and is no fault of the request.",
+    }
+    assert "secret" in caplog.text
