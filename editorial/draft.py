@@ -52,13 +52,14 @@ def affected(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Affected:
 
 
 def _placed(entities: tuple[Entity, ...]) -> dict[str, tuple[int, Entity]]:
-    return {name_of(entity): (position, entity) for position, entity in _positions(entities)}
+    return {name_of(entity): (position, entity) for position, entity in positions(entities)}
 
 
-def _positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:
+def positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:
+    """Give each entity with its place among those of its kind, counted from 0."""
     places = {kind: count() for kind in (Article, *LISTED)}
     return [(next(places[type(entity)]), entity) for entity in entities]
 
 
 def _items(entities: tuple[Entity, ...]) -> tuple[Item, ...]:
-    return tuple(entity_item(position, entity) for position, entity in _positions(entities))
+    return tuple(entity_item(position, entity) for position, entity in positions(entities))

@@ -15,7 +15,7 @@ from typing import Literal
 
 from msgspec import structs
 
-from chalicelib.article import Change, ChangeKind
+from chalicelib.article import Change, ChangeKind, Entity
 from chalicelib.table import (
     Checksum,
     Contents,
@@ -77,9 +77,11 @@ def manifest_of(table: Table, edition: str) -> Manifest | None:
     return None if manifest.pruned_at else manifest
 
 
-def contents_of(table: Table, pointer: Pointer | None) -> dict[str, Contents]:
-    """Give what readers see now, by language; raise `DamagedError` where it is not whole."""
-    return _whole(table, pointer.manifest) if pointer else {}
+def entities_of(table: Table, manifest: Manifest) -> dict[str, tuple[Entity, ...]]:
+    """Give an edition's entities by language, none if it was pruned; raise `DamagedError` where it is not whole."""
+    if manifest.pruned_at:
+        return {}
+    return {language: contents.entities for language, contents in _whole(table, manifest).items()}
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ class Publisher:
         return pointer
 
     def _write(self, draft: Draft, kind: ChangeKind, now: Pointer | None) -> Manifest:
-        before = contents_of(self.table, now)
+        before = _whole(self.table, now.manifest) if now else {}
         at = _after(now, self.reason.at)
         checksums: dict[str, Checksum] = {}
         for language, items in draft.items.items():

@@ -41,8 +41,11 @@ class Writer:
         self._name = name
         self._sleep = sleep
 
-    def create(self) -> None:
-        """Create the table as the design has it, and wait until it is there; raise `WriteError` if it exists."""
+    def create(self) -> bool:
+        """Create the table, and wait until it is there; raise `WriteError` if it exists.
+
+        Give whether it keeps backups of every moment, which DynamoDB does and its stand-ins do not.
+        """
         try:
             self._client.create_table(
                 TableName=self._name,
@@ -58,6 +61,13 @@ class Writer:
             raise WriteError(f"table {self._name} exists already; nothing was changed") from error
         except (BotoCoreError, ClientError) as error:
             raise WriteError(f"table {self._name} could not be created: {error}") from error
+        try:
+            self._client.update_continuous_backups(
+                TableName=self._name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+            )
+        except (BotoCoreError, ClientError):
+            return False
+        return True
 
     def put_items(self, partition: str, items: Sequence[Item], progress: Progress) -> None:
         """Write items, 25 at a time; `progress` is told how many were written since it was last told."""

@@ -1,0 +1,375 @@
+"""The editor's command line. What it does is done elsewhere; here it is asked for, shown and told.
+
+Exit codes: 0 done, or nothing to do; 1 refused or failed, with the reason; 2 wrong usage; 3 somebody else was faster.
+"""
+
+import getpass
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar, get_args
+
+import boto3
+import click
+import msgspec
+from botocore.exceptions import BotoCoreError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table as Grid
+
+from chalicelib.article import ChangeKind
+from chalicelib.table import NothingPublishedError, Pointer, Table, TableError
+from editorial import checks
+from editorial.content import Content, UnfitError, load
+from editorial.diff import Difference, Entities, differences, objection, title_of
+from editorial.draft import Draft, draft, name_of
+from editorial.publishing import (
+    Outcome,
+    Publisher,
+    Reason,
+    RefusedError,
+    current,
+    entities_of,
+    prunable,
+    prune,
+    verify,
+)
+from editorial.writer import PATIENT, LostRaceError, WriteError, Writer
+
+CONTENT = Path(__file__).parents[1] / "content"
+REFUSED, USAGE, LOST = 1, 2, 3
+NEXT_LINE = 70  # characters: what is longer gets lines of its own in a diff
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+out = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The table that a command works on, for reading and for writing."""
+
+    table: Table
+    writer: Writer
+
+
+def on_a_table(command: Command) -> Command:
+    """Add the options that say which table a command works on."""
+    endpoint = click.option("--endpoint-url", help="Another DynamoDB than AWS's, for example one on this machine.")
+    name = click.option(
+        "--table", envvar="CONTENT_TABLE", required=True, help="The content table; else CONTENT_TABLE names it."
+    )
+    return name(endpoint(command))
+
+
+def with_content(command: Command) -> Command:
+    """Add the option that says where the content files are."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    return click.option("--content", type=folder, default=CONTENT, help="The folder of the content files.")(command)
+
+
+def with_json(command: Command) -> Command:
+    """Add the option to print JSON."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")(command)
+
+
+def with_reason(command: Command) -> Command:
+    """Add the options that say who moves the pointer, and why."""
+    note = click.option("--note", required=True, help="What changes and why: readers of /v1/editions see it.")
+    by = click.option("--by", default=getpass.getuser, help="Who does it; else the name you are logged in with.")
+    yes = click.option("--yes", is_flag=True, help="Do not ask.")
+    return note(by(yes(command)))
+
+
+@click.group(context_settings={"max_content_width": 100})
+def main() -> None:
+    """Check, publish and take back the article's content."""
+
+
+@main.command("check")
+@with_content
+@with_json
+def check_content(content: Path, *, as_json: bool) -> None:
+    """Check the content files against all rules, and tell everything that breaks one."""
+    with told():
+        fit = _fit(content, as_json=as_json)
+        counts = {language: len(entities) for language, entities in fit.languages.items()}
+        if as_json:
+            _print_json({"failures": [], "languages": counts})
+        else:
+            for language, count in counts.items():
+                out.print(f"{language}: {count} entities, and every rule holds")
+
+
+@main.command("diff")
+@on_a_table
+@with_content
+@with_json
+def show_diff(table: str, endpoint_url: str | None, content: Path, *, as_json: bool) -> None:
+    """Show what publishing the content files would change for readers."""
+    with told():
+        desk = _desk(table, endpoint_url)
+        after = draft(_fit(content).languages)
+        seen = current(desk.table)
+        found = differences(_entities(desk, seen), after.entities)
+        if as_json:
+            _print_json({"base": seen and seen.manifest.edition, "edition": after.edition, "differences": found})
+        else:
+            _show(found)
+
+
+@main.command("publish")
+@on_a_table
+@with_content
+@with_reason
+@click.option("--kind", type=click.Choice(get_args(ChangeKind)), required=True, help="What kind of change it is.")
+@click.option("--base", help="Publish only if this edition is current: the one that the diff was made against.")
+def publish_content(  # noqa: PLR0913 - each is an option of the command line
+    *,
+    table: str,
+    endpoint_url: str | None,
+    content: Path,
+    note: str,
+    by: str,
+    yes: bool,
+    kind: ChangeKind,
+    base: str | None,
+) -> None:
+    """Publish the content files: check them, show the diff, ask, write, read back, and move the pointer."""
+    with told():
+        desk = _desk(table, endpoint_url)
+        after = draft(_fit(content).languages)
+        seen = current(desk.table)
+        if base and (seen is None or seen.manifest.edition != base):
+            there = seen.manifest.edition if seen else "nothing"
+            raise LostRaceError(f"the diff was made against {base}, and readers see {there} now. Look at it again")
+        found = differences(_entities(desk, seen), after.entities)
+        _show(found)
+        refusal = objection(found, kind)
+        if refusal:
+            raise RefusedError(refusal)
+        _ask(f"Publish this as edition {after.edition}?", yes=yes or not found)
+        with Progress(console=out, transient=True) as progress:
+            task = progress.add_task("writing", total=_size(after))
+            publisher = Publisher(
+                desk.table, desk.writer, _reason(note, by), lambda count: progress.advance(task, count)
+            )
+            _tell(publisher.publish(after, kind, seen))
+
+
+@main.command("rollback")
+@click.argument("edition", required=False)
+@on_a_table
+@with_reason
+def roll_back(  # noqa: PLR0913 - each is an option of the command line
+    *, edition: str | None, table: str, endpoint_url: str | None, note: str, by: str, yes: bool
+) -> None:
+    """Make an older EDITION current again; without one, the edition before the current."""
+    with told():
+        desk = _desk(table, endpoint_url)
+        seen = current(desk.table)
+        wanted = edition or (seen.manifest.predecessor if seen else None)
+        if wanted:
+            older = entities_of(desk.table, desk.table.manifest(wanted))
+            _show(differences(_entities(desk, seen), older))
+            _ask(f"Roll back to edition {wanted}?", yes=yes)
+        _tell(Publisher(desk.table, desk.writer, _reason(note, by)).roll_back(wanted, seen))
+
+
+@main.command("history")
+@on_a_table
+@with_json
+def show_history(table: str, endpoint_url: str | None, *, as_json: bool) -> None:
+    """Show who moved the pointer when, why, from where to where."""
+    with told():
+        desk = _desk(table, endpoint_url)
+        pointer = current(desk.table)
+        moves = desk.table.history()
+        if pointer and pointer.move not in moves:
+            moves.append(pointer.move)
+        if as_json:
+            _print_json(moves)
+            return
+        grid = Grid("when", "who", "what", "from", "to", "why", box=None, pad_edge=False)
+        for move in moves:
+            here = " ←" if pointer and move == pointer.move else ""
+            cells = (move.by, move.action, move.previous or "-", f"{move.edition}{here}", move.note)
+            grid.add_row(f"{move.at:%Y-%m-%d %H:%M:%SZ}", *(escape(cell) for cell in cells))
+        out.print(grid if moves else "Nothing was ever published.")
+
+
+@main.command("show")
+@click.argument("edition", required=False)
+@on_a_table
+@with_json
+def show_edition(edition: str | None, table: str, endpoint_url: str | None, *, as_json: bool) -> None:
+    """Show an EDITION; without one, the current."""
+    with told():
+        desk = _desk(table, endpoint_url)
+        pointer = current(desk.table)
+        wanted = edition or (pointer.manifest.edition if pointer else None)
+        if wanted is None:
+            raise RefusedError("nothing was ever published")
+        manifest = desk.table.manifest(wanted)
+        read = entities_of(desk.table, manifest)
+        if as_json:
+            _print_json({"manifest": manifest, "entities": read})
+            return
+        is_current = " (current)" if pointer and pointer.manifest.edition == wanted else ""
+        out.print(f"edition {wanted}{is_current}: {manifest.kind}, {escape(manifest.note)}")
+        out.print(f"published {manifest.published_at:%Y-%m-%d %H:%M:%SZ} by {escape(manifest.published_by)}")
+        if manifest.pruned_at:
+            out.print(f"pruned {manifest.pruned_at:%Y-%m-%d %H:%M:%SZ}")
+        for language, entities in read.items():
+            for entity in entities:
+                out.print(f"{language}  {name_of(entity)}  {escape(title_of(entity))}")
+
+
+@main.command("verify")
+@on_a_table
+@with_json
+def verify_editions(table: str, endpoint_url: str | None, *, as_json: bool) -> None:
+    """Read every edition that the history names, and tell which are not whole."""
+    with told():
+        checked = dict(verify(_desk(table, endpoint_url).table))
+        damaged = {edition: problem for edition, problem in checked.items() if problem}
+        if as_json:
+            _print_json(checked)
+        else:
+            for edition, problem in checked.items():
+                out.print(f"{edition}: {escape(problem) if problem else 'whole'}")
+    if damaged:
+        sys.exit(REFUSED)
+
+
+@main.command("prune")
+@on_a_table
+@click.option("--keep", type=click.IntRange(min=1), required=True, help="How many of the last editions to keep.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def prune_editions(table: str, endpoint_url: str | None, keep: int, *, yes: bool) -> None:
+    """Delete old editions, but never the current one nor the one before it."""
+    with told():
+        desk = _desk(table, endpoint_url)
+        going = prunable(desk.table, keep)
+        for manifest in going:
+            out.print(f"{manifest.edition}: {manifest.published_at:%Y-%m-%d}, {escape(manifest.note)}")
+        if not going:
+            out.print("There is nothing to prune.")
+            return
+        _ask(f"Delete these {len(going)} editions?", yes=yes)
+        for manifest in going:
+            prune(desk.table, desk.writer, manifest, datetime.now(UTC))
+            out.print(f"pruned {manifest.edition}")
+
+
+@main.command("create-table")
+@on_a_table
+def create_table(table: str, endpoint_url: str | None) -> None:
+    """Create the content table: for a local endpoint, or for a first trial."""
+    with told():
+        kept = _desk(table, endpoint_url).writer.create()
+        out.print(f"created {table}{'' if kept else ', without point-in-time recovery, which this endpoint lacks'}")
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what can go wrong into a message and an exit code."""
+    try:
+        yield
+    except UnfitError as error:
+        _end(REFUSED, f"{len(error.failures)} {'failures' if len(error.failures) > 1 else 'failure'}\n{error}")
+    except LostRaceError as error:
+        _end(LOST, str(error))
+    except NothingPublishedError as error:
+        _end(REFUSED, f"{error}: see `history`")
+    except (RefusedError, TableError, WriteError, BotoCoreError) as error:
+        _end(REFUSED, str(error))
+
+
+def _end(code: int, message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def _desk(table: str, endpoint_url: str | None) -> Desk:
+    client = boto3.client("dynamodb", endpoint_url=endpoint_url, config=PATIENT)
+    return Desk(Table(client, table), Writer(client, table))
+
+
+def _fit(folder: Path, *, as_json: bool = False) -> Content:
+    try:
+        return checks.checked(load(folder))
+    except UnfitError as error:
+        if as_json:
+            _print_json({"failures": [msgspec.to_builtins(failure) for failure in error.failures]})
+        raise
+
+
+def _entities(desk: Desk, seen: Pointer | None) -> Entities:
+    return entities_of(desk.table, seen.manifest) if seen else {}
+
+
+def _reason(note: str, by: str) -> Reason:
+    return Reason(note, by, datetime.now(UTC))
+
+
+def _size(made: Draft) -> int:
+    return sum(len(items) + 1 for items in made.items.values())
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    if not yes and not click.confirm(question):
+        _end(REFUSED, "Nothing was done.")
+
+
+def _tell(outcome: Outcome) -> None:
+    edition = outcome.pointer.manifest.edition
+    said = {
+        "published": f"Readers see edition {edition} from now on.",
+        "rolled-back": f"Readers see edition {edition} again.",
+        "unchanged": f"Readers see edition {edition} already: nothing was done.",
+    }
+    out.print(said[outcome.done])
+
+
+def _print_json(data: object) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
+
+
+def _show(found: list[Difference]) -> None:
+    if not found:
+        out.print("Nothing would change for readers.")
+        return
+    verdicts = [difference for difference in found if difference.verdicts]
+    if verdicts:
+        out.print("[bold]Verdicts and seriousness[/bold]")
+        for difference in verdicts:
+            for field in difference.verdicts:
+                line = (
+                    f"  {difference.title} ({difference.language}): {field.place} {_change(field.before, field.after)}"
+                )
+                out.print(escape(line))
+    for language in sorted({difference.language for difference in found}):
+        out.print(f"[bold]{language}[/bold]")
+        for difference in found:
+            if difference.language == language:
+                out.print(escape(f"  {difference.action} {difference.entity}: {difference.title}"))
+                if difference.action == "changed":
+                    for field in difference.fields:
+                        out.print(escape(f"    {field.place} {_change(field.before, field.after)}"))
+
+
+def _change(before: object, after: object) -> str:
+    old, new = _said(before), _said(after)
+    if len(old) + len(new) <= NEXT_LINE:
+        return f"{old} → {new}"
+    return f"\n      - {old}\n      + {new}"
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "(nothing)"
+    return ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)

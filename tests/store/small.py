@@ -1,0 +1,57 @@
+"""Small contents, to be published many times over."""
+
+from datetime import date
+
+from chalicelib.article import Article, Concern, Entity, Literature, Risk, Source, Statement
+from editorial.content import Content
+from editorial.draft import Draft, draft
+
+
+def small(mark: str, concerns: int = 2) -> Draft:
+    """Give a draft that says its mark in every text, so that a mixture of two shows."""
+    statement = Statement(summary=mark, text=mark, paragraphs=(1,))
+    article = Article(
+        language="en",
+        translation="source",
+        reviewed=date(2026, 11, 22),
+        next_review=date(2027, 11, 22),
+        question=mark,
+        attribution=mark,
+        disclaimer=mark,
+        short_answer=statement,
+        definition=statement,
+        debate=statement,
+        variation=statement,
+        safety=statement,
+        conclusion=statement,
+    )
+    literature = Literature(comparison="agrees", text=mark, sources=("source",))
+    source = Source(
+        id="source",
+        title=mark,
+        study_type="case-report",
+        bears_on=("risk",),
+        direction="mixed",
+        summary=mark,
+        finding=mark,
+    )
+    risk = Risk(
+        id="risk", name=mark, summary=mark, text=mark, paragraphs=(6,), seriousness="side-effect", literature=literature
+    )
+    entities: tuple[Entity, ...] = (
+        article,
+        *(
+            Concern(
+                id=f"concern-{number}",
+                name=mark,
+                summary=mark,
+                text=mark,
+                paragraphs=(2,),
+                effectiveness="limited-evidence",
+            )
+            for number in range(concerns)
+        ),
+        risk,
+        source,
+    )
+    return draft(Content({"en": entities}).languages)
