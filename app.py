@@ -108,6 +108,12 @@ def one_source(source: str) -> Response:
     return answers.item(SOURCES, source)
 
 
+@app.route("/v1/editions", **READ)
+def editions() -> Response:
+    """What changed, when, and of what kind."""
+    return answers.fixed("/v1/editions")
+
+
 @app.route("/v1/health", **READ)
 def health() -> Response:
     """Which edition is served, and whether the last look at the table worked."""

@@ -153,6 +153,8 @@ def view_of(edition: Edition) -> View:
     documents = {
         "/v1": document(service_document(article, edition), meta, SERVICE_LINKS),
         "/v1/article": document(article_document(article, edition.entities), meta, ARTICLE_LINKS),
+        # What a client that reads on from its last edition needs is at the top.
+        "/v1/editions": document(edition.changes[::-1], meta, EDITIONS_LINKS),
     }
     for collection, entities in members.items():
         path = collection.path
@@ -256,8 +258,10 @@ SERVICE_LINKS = {
     "self": "/v1",
     "article": "/v1/article",
     **{collection.name: collection.path for collection in COLLECTIONS},
+    "editions": "/v1/editions",
     "health": "/v1/health",
 }
+EDITIONS_LINKS = {"self": "/v1/editions", "service": "/v1"}
 ARTICLE_LINKS = {"self": "/v1/article", "service": "/v1"}
 
 

@@ -152,12 +152,11 @@ def publish_content(  # noqa: PLR0913 - each is an option of the command line
         if refusal:
             raise RefusedError(refusal)
         _ask(f"Publish this as edition {after.edition}?", yes=yes or not found)
-        with Progress(console=out, transient=True) as progress:
+        with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
             task = progress.add_task("writing", total=_size(after))
-            publisher = Publisher(
-                desk.table, desk.writer, _reason(note, by), lambda count: progress.advance(task, count)
-            )
-            _tell(publisher.publish(after, kind, seen))
+            publisher = Publisher(desk.table, desk.writer, _reason(note, by), lambda done: progress.advance(task, done))
+            outcome = publisher.publish(after, kind, seen)
+        _tell(outcome)
 
 
 @main.command("rollback")

@@ -206,6 +206,23 @@ def test_a_diff_is_stale_too_when_the_pointer_went_away_and_came_back(table: Tab
         publisher(table, writer).publish(C, "evidence", seen)
 
 
+def test_a_pointer_that_goes_away_and_comes_back_meanwhile_is_a_lost_race(
+    client: "DynamoDBClient", table: Table, writer: Writer
+) -> None:
+    publish(table, writer, A)
+    first_batch = iter([True])
+
+    def there_and_back(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
+        if next(first_batch, False):
+            publish(table, writer, B)
+            roll_back(table, writer)
+        return method(**arguments)
+
+    with pytest.raises(LostRaceError):
+        publish(table, Writer(Meddler(client, there_and_back), NAME), C)  # type: ignore[arg-type]
+    assert seen_by_a_new_reader(table) == (A.edition, {"a"})
+
+
 def test_publishing_the_current_content_again_does_nothing(
     table: Table, writer: Writer, client: "DynamoDBClient"
 ) -> None:
@@ -342,6 +359,17 @@ def test_an_interrupted_prune_is_finished_by_running_it_again(
     for manifest in prunable(table, keep=1):
         prune(table, writer, manifest, PUBLISHED)
     assert list(table.items(language_key(B.edition, "en"))) == []
+
+
+def test_an_edition_that_becomes_current_while_it_is_pruned_is_kept(table: Table, writer: Writer) -> None:
+    for made in (A, B, C):
+        publish(table, writer, made)
+    going = prunable(table, keep=1)
+    roll_back(table, writer, A.edition)
+    with pytest.raises(LostRaceError, match="is kept"):
+        prune(table, writer, going[0], PUBLISHED)
+    assert seen_by_a_new_reader(table) == (A.edition, {"a"})
+    assert problems(table) == {}
 
 
 def test_a_table_is_not_created_over_another(writer: Writer) -> None:

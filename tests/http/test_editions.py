@@ -1,0 +1,168 @@
+"""What users of the API see of editions: `/v1/editions`, pins, and roll backs."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chalice.test import Client
+from msgspec import structs
+
+from chalicelib.article import Article, ChangeKind, Entity, Risk
+from chalicelib.table import Table
+from editorial.content import Content
+from editorial.draft import Draft, draft
+from editorial.publishing import Publisher, Reason, current
+from editorial.writer import Writer
+from tests.conftest import PUBLISHED
+from tests.http.test_replies import KEPT, whole
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LISTS = ("/v1/concerns", "/v1/benefits", "/v1/risks", "/v1/decision-factors", "/v1/sources")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the table with every request."""
+    monkeypatch.setenv("CONTENT_REFRESH_SECONDS", "0")
+
+
+@pytest.fixture
+def without_scarring(content: Content) -> Draft:
+    """A draft in which one risk is gone, and another has a new name."""
+
+    def changed(entity: Entity) -> Entity:
+        return (
+            structs.replace(entity, name="Infections")
+            if isinstance(entity, Risk) and entity.id == "infection"
+            else entity
+        )
+
+    entities = content.languages["en"]
+    kept = (entity for entity in entities if isinstance(entity, Article) or entity.id != "scarring")
+    return draft({"en": tuple(changed(entity) for entity in kept)})
+
+
+@pytest.fixture
+def publish(published: Table, writer: Writer) -> Callable[[Draft, ChangeKind, str], None]:
+    def publish_it(made: Draft, kind: ChangeKind, note: str) -> None:
+        Publisher(published, writer, Reason(note, "editor", PUBLISHED)).publish(made, kind, current(published))
+
+    return publish_it
+
+
+def every_reply(client: Client) -> dict[str, tuple[int, dict[str, str], Any]]:
+    paths = [
+        "/v1",
+        "/v1/article",
+        "/v1/editions",
+        *LISTS,
+        "/v1/risks?seriousness=rare-serious",
+        "/v1/sources?about=general",
+    ]
+    for path in LISTS:
+        paths += [f"{path}/{entity['id']}" for entity in client.http.get(path).json_body["data"]]
+    return {path: whole(client.http.get(path)) for path in paths}
+
+
+def test_after_a_roll_back_every_url_gives_again_the_bytes_and_tags_it_gave_before(
+    api: Client,
+    published: Table,
+    writer: Writer,
+    publish: Callable[[Draft, ChangeKind, str], None],
+    without_scarring: Draft,
+) -> None:
+    under_a = every_reply(api)
+    publish(without_scarring, "safety", "Scarring is gone")
+    under_b = every_reply(api)
+    assert all(under_b[path] != under_a[path] for path in under_b)
+    Publisher(published, writer, Reason("It is back", "editor", PUBLISHED)).roll_back(None, current(published))
+    assert every_reply(api) == under_a
+
+
+def test_what_changed_is_told_newest_first_with_what_went_away(
+    api: Client, published: Table, publish: Callable[[Draft, ChangeKind, str], None], without_scarring: Draft
+) -> None:
+    first = published.pointer().manifest.edition
+    publish(without_scarring, "safety", "Scarring is gone")
+    reply = api.http.get("/v1/editions").json_body
+    assert reply["data"][0] == {
+        "edition": without_scarring.edition,
+        "predecessor": first,
+        "kind": "safety",
+        "note": "Scarring is gone",
+        "published_at": "2026-11-22T00:00:00.000001Z",
+        "entities": {"changed": ["risk/allergic-reaction", "risk/infection"], "removed": ["risk/scarring"]},
+    }
+    assert reply["data"][1]["note"] == "First edition"
+    assert len(reply["data"][1]["entities"]["added"]) == 58
+    assert reply["links"] == {"self": "/v1/editions", "service": "/v1"}
+
+
+def test_a_pinned_reader_keeps_its_edition_and_is_told_of_the_newer_one(
+    api: Client, published: Table, publish: Callable[[Draft, ChangeKind, str], None], without_scarring: Draft
+) -> None:
+    first = published.pointer().manifest.edition
+    pinned_before = api.http.get(f"/v1/risks/scarring?edition={first}")
+    assert pinned_before.body == api.http.get("/v1/risks/scarring").body
+    assert pinned_before.headers["ETag"] == api.http.get("/v1/risks/scarring").headers["ETag"]
+
+    publish(without_scarring, "safety", "Scarring is gone")
+    assert api.http.get("/v1/risks/scarring").status_code == 404
+    pinned_after = api.http.get(f"/v1/risks/scarring?edition={first}")
+    assert pinned_after.status_code == 200
+    assert pinned_after.json_body["data"] == pinned_before.json_body["data"]
+    assert pinned_after.json_body["meta"] == {
+        **pinned_before.json_body["meta"],
+        "superseded_by": {
+            "edition": without_scarring.edition,
+            "kind": "safety",
+            "published_at": "2026-11-22T00:00:00.000001Z",
+        },
+    }
+    # The pin does not change what is said of lifetimes: a safety change must show through it as soon as anywhere.
+    assert pinned_after.headers["Cache-Control"] == KEPT
+    assert pinned_after.headers["ETag"] != pinned_before.headers["ETag"]
+    again = api.http.get(f"/v1/risks/scarring?edition={first}", headers={"If-None-Match": pinned_after.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_every_content_url_takes_a_pin(
+    api: Client, published: Table, publish: Callable[[Draft, ChangeKind, str], None], without_scarring: Draft
+) -> None:
+    first = published.pointer().manifest.edition
+    paths = [path for path in every_reply(api) if "?" not in path]
+    publish(without_scarring, "wording", "n")
+    for path in paths:
+        meta = api.http.get(f"{path}?edition={first}").json_body["meta"]
+        assert (meta["edition"], meta["superseded_by"]["kind"]) == (first, "wording")
+
+
+def test_what_is_served_and_whether_it_is_stale_shows_on_health(
+    api: Client,
+    client: "DynamoDBClient",
+    instance: Callable[[], ModuleType],
+    published: Table,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    edition = published.pointer().manifest.edition
+    data = api.http.get("/v1/health").json_body["data"]
+    assert data == {
+        "status": "ok",
+        "edition": edition,
+        "since": data["since"],
+        "languages": ["en"],
+        "languages_in_memory": ["en"],
+        "review": "current",
+        "last_look": {"at": data["last_look"]["at"], "worked": True},
+    }
+    client.delete_item(TableName="content", Key={"pk": {"S": "CURRENT"}, "sk": {"S": "CURRENT"}})
+    stale = api.http.get("/v1/health")
+    assert (stale.status_code, stale.headers["Cache-Control"]) == (200, "no-store")
+    assert stale.json_body["data"]["status"] == "stale"
+    assert stale.json_body["data"]["last_look"]["problem"] == "NothingPublishedError"
+    assert api.http.get("/v1/concerns").status_code == 200
+    monkeypatch.setenv("CONTENT_TABLE", "elsewhere")
+    assert Client(instance().app).http.get("/v1/concerns").status_code == 503

@@ -1,0 +1,257 @@
+"""The editor's command line, against a real table: what it prints, what it does, and how it ends."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from chalicelib.table import Table
+from editorial.cli import main
+from tests.conftest import NAME
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(client: "DynamoDBClient", folder: Path) -> Run:
+    """Run a command on the copy of the content and the table of this test."""
+
+    def run_it(*arguments: str, answer: str | None = None) -> Result:
+        words = list(arguments)
+        if words[0] in {"check", "diff", "publish"}:
+            words += ["--content", str(folder)]
+        if words[0] != "check":
+            words += ["--table", NAME, "--endpoint-url", client.meta.endpoint_url]
+        return CliRunner().invoke(main, words, input=answer, env={"COLUMNS": "300"})
+
+    return run_it
+
+
+@pytest.fixture
+def first(run: Run, table: Table) -> str:
+    """The first edition, published."""
+    result = run("publish", "--note", "First edition", "--kind", "evidence", "--by", "ada", "--yes")
+    assert result.exit_code == 0, result.output
+    return table.pointer().manifest.edition
+
+
+def change(folder: Path, old: str, new: str, file: str = "words/en.yaml") -> None:
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def loaded(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_check_says_that_every_rule_holds(run: Run) -> None:
+    assert run("check").output == "en: 58 entities, and every rule holds\n"
+    assert loaded(run("check", "--json")) == {"failures": [], "languages": {"en": 58}}
+
+
+def test_check_tells_all_failures_and_ends_with_1(run: Run, folder: Path) -> None:
+    change(folder, "    name: Swelling\n", "")
+    change(folder, "paragraphs: [3]", "paragraphs: [9]", "facts.yaml")
+    result = run("check")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "2 failures\n"
+        "facts.yaml: benefits.minimally-invasive.paragraphs: must fit: Expected `int` <= 7 (found: [9])\n"
+        "words/en.yaml: risks.swelling.name: is missing\n"
+    )
+    as_json = run("check", "--json")
+    assert as_json.exit_code == 1
+    assert [failure["file"] for failure in json.loads(as_json.stdout)["failures"]] == ["facts.yaml", "words/en.yaml"]
+
+
+@pytest.mark.usefixtures("table")
+def test_content_that_breaks_a_rule_is_not_published_and_nothing_is_written(
+    run: Run, folder: Path, client: "DynamoDBClient"
+) -> None:
+    change(folder, "summary: Swelling is", f"summary: {'Very ' * 40}swelling is")
+    result = run("publish", "--note", "n", "--kind", "wording", "--yes")
+    assert result.exit_code == 1
+    assert "words/en.yaml: risks.swelling.summary: A summary has at most 160 characters" in result.stderr
+    assert client.scan(TableName=NAME)["Items"] == []
+
+
+def test_nothing_changed_is_said(run: Run, first: str) -> None:
+    assert run("diff").output == "Nothing would change for readers.\n"
+    assert loaded(run("diff", "--json")) == {"base": first, "edition": first, "differences": []}
+
+
+@pytest.mark.usefixtures("first")
+def test_a_diff_shows_in_words_what_readers_would_see(run: Run, folder: Path) -> None:
+    change(folder, "name: Bruising", "name: Bruises")
+    change(folder, "    effectiveness: limited-evidence", "    effectiveness: effective-in-some-cases", "facts.yaml")
+    result = run("diff")
+    assert (result.exit_code, result.output) == (
+        0,
+        "Verdicts and seriousness\n"
+        "  Hair loss (en): effectiveness limited-evidence → effective-in-some-cases\n"
+        "en\n"
+        "  changed concern/hair-loss: Hair loss\n"
+        "    effectiveness limited-evidence → effective-in-some-cases\n"
+        "  changed risk/bruising: Bruises\n"
+        "    name Bruising → Bruises\n",
+    )
+    assert loaded(run("diff", "--json"))["differences"][1] == {
+        "language": "en",
+        "entity": "risk/bruising",
+        "title": "Bruises",
+        "action": "changed",
+        "fields": [{"place": "name", "before": "Bruising", "after": "Bruises"}],
+    }
+
+
+def test_publishing_shows_the_diff_asks_and_tells_what_happened(
+    run: Run, folder: Path, table: Table, first: str
+) -> None:
+    change(folder, "name: Minimally invasive", "name: Little invasive")
+    refused = run("publish", "--note", "Clearer", "--kind", "wording", answer="n\n")
+    assert (refused.exit_code, table.pointer().manifest.edition) == (1, first)
+    assert "name Minimally invasive → Little invasive" in refused.output
+    assert refused.stderr == "Nothing was done.\n"
+
+    done = run("publish", "--note", "Clearer", "--kind", "wording", "--by", "ada", answer="y\n")
+    edition = table.pointer().manifest.edition
+    assert done.exit_code == 0
+    assert done.output.endswith(f"Readers see edition {edition} from now on.\n")
+    assert table.pointer().move.by == "ada"
+
+
+def test_publishing_the_same_again_is_a_no_op(run: Run, first: str) -> None:
+    result = run("publish", "--note", "n", "--kind", "wording")
+    assert result.exit_code == 0
+    assert (
+        result.output == f"Nothing would change for readers.\nReaders see edition {first} already: nothing was done.\n"
+    )
+
+
+VERDICT = ("facts.yaml", "effectiveness: limited-evidence", "effectiveness: effective-in-some-cases")
+SERIOUSNESS = ("facts.yaml", "seriousness: rare-serious", "seriousness: side-effect")
+
+
+@pytest.mark.parametrize(
+    ("edit", "kind", "said"),
+    [
+        (VERDICT, "wording", "concern/hair-loss (en) is changed"),
+        (VERDICT, "translation", "concern/hair-loss (en) is changed"),
+        (SERIOUSNESS, "wording", "risk/scarring (en) is changed"),
+        (("words/en.yaml", "name: Scarring", "name: Scars"), "wording", "risk/scarring (en) is changed"),
+    ],
+)
+@pytest.mark.usefixtures("first")
+def test_a_change_of_a_verdict_or_of_a_risk_is_not_published_as_less(
+    run: Run, folder: Path, edit: tuple[str, str, str], kind: str, said: str
+) -> None:
+    file, old, new = edit
+    change(folder, old, new, file)
+    result = run("publish", "--note", "n", "--kind", kind, "--yes")
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert run("publish", "--note", "n", "--kind", "evidence", "--yes").exit_code == 0
+
+
+@pytest.mark.usefixtures("first")
+def test_a_new_language_may_be_published_as_a_translation(run: Run, folder: Path) -> None:
+    spanish = (folder / "words" / "en.yaml").read_text(encoding="utf-8")
+    (folder / "words" / "es.yaml").write_text(spanish.replace("translation: source", "translation: unreviewed"))
+    assert run("publish", "--note", "Spanish", "--kind", "translation", "--yes").exit_code == 0
+
+
+def test_a_diff_against_another_base_is_not_published_and_ends_with_3(run: Run, folder: Path, first: str) -> None:
+    change(folder, "name: Minimally invasive", "name: Little invasive")
+    result = run("publish", "--note", "n", "--kind", "wording", "--yes", "--base", "0123456789abcdef")
+    assert result.exit_code == 3
+    assert first in result.stderr
+    assert run("publish", "--note", "n", "--kind", "wording", "--yes", "--base", first).exit_code == 0
+
+
+def test_rolling_back_shows_the_diff_and_the_history_tells_it(run: Run, folder: Path, table: Table, first: str) -> None:
+    change(folder, "name: Minimally invasive", "name: Little invasive")
+    assert run("publish", "--note", "Clearer", "--kind", "wording", "--by", "ada", "--yes").exit_code == 0
+    second = table.pointer().manifest.edition
+    result = run("rollback", "--note", "It was wrong", "--by", "bob", answer="y\n")
+    assert result.exit_code == 0
+    assert "name Little invasive → Minimally invasive" in result.output
+    assert result.output.endswith(f"Readers see edition {first} again.\n")
+
+    history = loaded(run("history", "--json"))
+    assert [(move.get("previous"), move["edition"], move["action"], move["by"], move["note"]) for move in history] == [
+        (None, first, "publish", "ada", "First edition"),
+        (first, second, "publish", "ada", "Clearer"),
+        (second, first, "roll-back", "bob", "It was wrong"),
+    ]
+    told = run("history").output
+    assert f"{first} ←" in told.splitlines()[-1]
+    assert "It was wrong" in told
+
+
+def test_show_tells_an_edition_and_verify_that_it_is_whole(run: Run, first: str) -> None:
+    told = run("show").output
+    assert told.startswith(f"edition {first} (current): evidence, First edition\n")
+    assert "en  concern/cellulite  Cellulite\n" in told
+    assert len(loaded(run("show", first, "--json"))["entities"]["en"]) == 58
+    assert run("verify").output == f"{first}: whole\n"
+    assert loaded(run("verify", "--json")) == {first: None}
+
+
+def test_verify_names_what_is_damaged_and_ends_with_1(run: Run, client: "DynamoDBClient", first: str) -> None:
+    client.delete_item(
+        TableName=NAME, Key={"pk": {"S": f"EDITION#{first}#en"}, "sk": {"S": "CONCERN#000000#cellulite"}}
+    )
+    result = run("verify")
+    assert result.exit_code == 1
+    assert result.output == (
+        f"{first}: edition {first} is not whole in en: count and digest of its items differ from its manifest"
+        " (57 items found, 58 expected)\n"
+    )
+    assert run("show").exit_code == 1
+
+
+def test_prune_asks_and_never_takes_the_last_two(run: Run, folder: Path, first: str) -> None:
+    for name in ("One", "Two"):
+        change(folder, "name: Minimally invasive" if name == "One" else "name: One", f"name: {name}")
+        assert run("publish", "--note", name, "--kind", "wording", "--yes").exit_code == 0
+    assert run("prune", "--keep", "1", answer="n\n").exit_code == 1
+    result = run("prune", "--keep", "1", answer="y\n")
+    assert result.exit_code == 0
+    assert f"pruned {first}\n" in result.output
+    assert run("prune", "--keep", "1").output == "There is nothing to prune.\n"
+    assert "pruned" in run("show", first).output
+
+
+def test_a_table_is_created_once(run: Run) -> None:
+    assert run("create-table").output.startswith(f"created {NAME}")
+    again = run("create-table")
+    assert (again.exit_code, again.stderr) == (1, f"table {NAME} exists already; nothing was changed\n")
+
+
+def test_where_nothing_was_published_each_command_says_so(run: Run, table: Table) -> None:  # noqa: ARG001 - the table must be there
+    assert run("history").output == "Nothing was ever published.\n"
+    assert run("show").stderr == "nothing was ever published\n"
+    rollback = run("rollback", "--note", "n")
+    assert (rollback.exit_code, rollback.stderr) == (
+        1,
+        "nothing was ever published: there is nothing to roll back to\n",
+    )
+
+
+def test_a_table_that_is_not_there_is_told(run: Run) -> None:
+    result = run("diff")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"table {NAME} cannot be used: ")
+
+
+def test_wrong_usage_ends_with_2(run: Run) -> None:
+    assert run("publish", "--kind", "joke", "--note", "n").exit_code == 2
+    assert run("publish", "--kind", "wording").exit_code == 2
