@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 NODE_TOOLS := dynalite@4.0.0
-CODE := app.py chalicelib editorial devserver
+CODE := app.py chalicelib editorial devserver bench
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format requirements clean
@@ -39,6 +39,9 @@ check: setup ## what must be clean before a commit: format, lint, types, content
 format: setup ## put every file into the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench-editions: setup ## measure what an edition costs by its size (docs/editing.md)
+	$(BIN)/python -m bench.editions
 
 requirements: setup ## resolve requirements-dev.in into requirements-dev.txt
 	$(BIN)/python -m pip install --quiet uv

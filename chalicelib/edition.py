@@ -79,7 +79,11 @@ class Unavailable(Exception):  # noqa: N818 - the word of RFC 9110, section 15.6
 
 
 class UnknownEdition(Exception):  # noqa: N818 - a request's fault, not the program's
-    """No such edition is in the table."""
+    """No such edition is in the table; or it was, and its items were pruned."""
+
+    def __init__(self, *, pruned: bool = False) -> None:
+        super().__init__("pruned" if pruned else "never published")
+        self.pruned = pruned
 
 
 class ContentTable(Protocol):
@@ -137,7 +141,7 @@ class Reader(Generic[View]):
         with self._lock:
             held = self._pinned.get(edition)
             if held is None or held.superseded_by is None or held.superseded_by.edition != current.manifest.edition:
-                held = self._read(lambda table: Held(table.manifest(edition), superseded(edition, current)))
+                held = self._read(lambda table: pin(table.manifest(edition), current))
                 self._pinned[edition] = held
             self._pinned.move_to_end(edition)
             while len(self._pinned) > PINNED_HELD:
@@ -222,6 +226,13 @@ class Reader(Generic[View]):
         self._due = now + min(shortest * 2 ** (self._failures - 1), longest)
         self.last_look = Look(datetime.fromtimestamp(now, UTC), type(error).__name__)
         log.error("looking at the table failed %d times in a row: %s", self._failures, error)
+
+
+def pin(manifest: Manifest, current: Held[View]) -> Held[View]:
+    """Give an older edition to be held; raise `UnknownEdition` if it was pruned."""
+    if manifest.pruned_at:
+        raise UnknownEdition(pruned=True)
+    return Held(manifest, superseded(manifest.edition, current))
 
 
 def superseded(edition: str, current: Held[View]) -> Superseded:

@@ -78,6 +78,13 @@ def unknown_id(asked: str, known: tuple[str, ...], collection: str) -> Problem:
     )
 
 
+def no_edition(asked: str, *, pruned: bool) -> Problem:
+    """Give the problem of an edition that never was, or is not kept any more."""
+    status = HTTPStatus.GONE if pruned else HTTPStatus.NOT_FOUND
+    detail = "That edition is not kept any more." if pruned else "There is no edition of that name."
+    return Problem(status, detail, edition=asked[:LONGEST_ID], editions="/v1/editions")
+
+
 def response(problem: Problem) -> Response:
     """Give the reply to a problem; `about:blank` says that the status tells its type (RFC 9457, section 4.2.1)."""
     body = {

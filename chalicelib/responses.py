@@ -1,5 +1,6 @@
 """From a request to a reply: which document it asks for, whether it has it already, and how long it may be kept."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -12,7 +13,7 @@ from chalice.app import Chalice, CORSConfig, Request, Response
 
 from chalicelib.edition import Held, Look, Reader, Unavailable, UnknownEdition
 from chalicelib.negotiation import language, not_modified, one_of, parameters
-from chalicelib.problems import LONGEST_ID, Headers, Problem, unknown_id
+from chalicelib.problems import Headers, Problem, no_edition, unknown_id
 from chalicelib.representations import Collection, Representation, View
 
 CORS = CORSConfig(
@@ -27,6 +28,7 @@ SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outli
 REVALIDATE = 60  # and this much longer while it asks in the background
 ON_ERROR = 86_400  # and a day while the API does not answer: old information beats none
 
+EDITION_NAME = re.compile("[0-9a-f]{16}")
 SHARED_PARAMETERS = ("lang", "edition")
 
 
@@ -98,19 +100,25 @@ class Answers:
 
     def _served(self, given: Mapping[str, str], accepted: str) -> tuple[Held[View], View]:
         try:
-            held = self.reader.pinned(given["edition"]) if "edition" in given else self.reader.current()
+            held = self._pinned(given["edition"]) if "edition" in given else self.reader.current()
             offered = tuple(held.manifest.languages)
             chosen = one_of("lang", given["lang"], offered) if "lang" in given else None
             return held, self.reader.view(held, chosen or language(accepted, offered, held.language))
-        except UnknownEdition as error:
-            asked = given["edition"][:LONGEST_ID]
-            raise Problem(HTTPStatus.NOT_FOUND, "There is no edition of that name.", edition=asked) from error
         except Unavailable as error:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "The content cannot be read at the moment. Please try again later.",
                 {"Retry-After": str(round(error.retry_after))},
             ) from error
+
+    def _pinned(self, edition: str) -> Held[View]:
+        # What cannot be a name is not asked for: DynamoDB would refuse a key of 3 kB, as if it were out of order.
+        if not EDITION_NAME.fullmatch(edition):
+            raise no_edition(edition, pruned=False)
+        try:
+            return self.reader.pinned(edition)
+        except UnknownEdition as error:
+            raise no_edition(edition, pruned=error.pruned) from error
 
     def _reply(self, view: View, found: Representation, given: Mapping[str, str]) -> Response:
         """Give a document, or 304 where the request has it already (RFC 9110, section 15.4.5)."""

@@ -12,7 +12,7 @@ from chalicelib.article import Article, ChangeKind, Entity, Risk
 from chalicelib.table import Table
 from editorial.content import Content
 from editorial.draft import Draft, draft
-from editorial.publishing import Publisher, Reason, current
+from editorial.publishing import Publisher, Reason, current, prune
 from editorial.writer import Writer
 from tests.conftest import PUBLISHED
 from tests.http.test_replies import KEPT, whole
@@ -138,6 +138,29 @@ def test_every_content_url_takes_a_pin(
     for path in paths:
         meta = api.http.get(f"{path}?edition={first}").json_body["meta"]
         assert (meta["edition"], meta["superseded_by"]["kind"]) == (first, "wording")
+
+
+def test_a_pin_to_an_edition_that_was_pruned_is_gone(
+    api: Client,
+    published: Table,
+    writer: Writer,
+    publish: Callable[[Draft, ChangeKind, str], None],
+    without_scarring: Draft,
+) -> None:
+    first = published.pointer().manifest
+    publish(without_scarring, "wording", "n")
+    prune(published, writer, first, PUBLISHED)
+    assert whole(api.http.get(f"/v1/risks?edition={first.edition}"))[::2] == (
+        410,
+        {
+            "type": "about:blank",
+            "title": "Gone",
+            "status": 410,
+            "detail": "That edition is not kept any more.",
+            "edition": first.edition,
+            "editions": "/v1/editions",
+        },
+    )
 
 
 def test_what_is_served_and_whether_it_is_stale_shows_on_health(

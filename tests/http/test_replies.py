@@ -207,6 +207,17 @@ def test_who_has_a_reply_already_gets_a_304_without_a_body(api: Client) -> None:
                 "status": 404,
                 "detail": "There is no edition of that name.",
                 "edition": "0123456789abcdef",
+                "editions": "/v1/editions",
+            },
+        ),
+        (
+            f"/v1/article?edition={'x' * 5_000}",
+            {
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is no edition of that name.",
+                "edition": "x" * 100,
+                "editions": "/v1/editions",
             },
         ),
     ],
