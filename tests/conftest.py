@@ -44,6 +44,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No AWS configuration but the one that tests give, and an endpoint on which nobody listens."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "CONTENT_TABLE"):
         monkeypatch.delenv(name, raising=False)
+    # boto3 keeps a session for the process, which remembers the configuration of the test that made it.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
