@@ -114,7 +114,24 @@ def editions() -> Response:
     return answers.fixed("/v1/editions")
 
 
+@app.route("/v1/bundle", **READ)
+def bundle() -> Response:
+    """Everything in one reply, for use without a network."""
+    return answers.fixed("/v1/bundle")
+
+
+@app.route("/v1/openapi.json", **READ)
+def openapi() -> Response:
+    """The API itself, described in OpenAPI 3.1."""
+    return answers.static("openapi.json")
+
+
 @app.route("/v1/health", **READ)
 def health() -> Response:
     """Which edition is served, and whether the last look at the table worked."""
     return answers.health()
+
+
+# To a method that a URL does not have, API Gateway answers 403 by itself; so every URL has them all, and says 405.
+for path in list(app.routes):
+    app.route(path, **READ | {"methods": ["DELETE", "PATCH", "POST", "PUT"]})(problems.refuse)

@@ -12,6 +12,12 @@ ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 WEIGHTED = re.compile(
     r"^\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*[qQ]=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*$"
 )
+# Section 12.5.1; parameters other than the weight make no difference to what is offered here.
+MEDIA_RANGE = re.compile(
+    r"^\s*(\*/\*|[\w!#$&^.+-]+/(?:\*|[\w!#$&^.+-]+))\s*(?:;\s*(?![qQ]=)[^;]*)*"
+    r"(?:;\s*[qQ]=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;[^;]*)*)?$",
+    re.ASCII,
+)
 
 
 def parameters(query: Mapping[str, list[str]] | None, allowed: Collection[str]) -> dict[str, str]:
@@ -55,6 +61,29 @@ def language(accepted: str, offered: tuple[str, ...], default: str) -> str:
                 return by_tag[prefix]
             prefix = prefix.rpartition("-")[0]
     return default
+
+
+@lru_cache(maxsize=256)
+def media_type(accepted: str, offered: tuple[str, ...]) -> str | None:
+    """Give the offered media type that `Accept` prefers, the first offered among equals, or None where it wants none.
+
+    RFC 9110, section 12.5.1: the most specific range that matches a type decides its weight. What is no media range
+    is passed over, and a field in which nothing is one is as good as absent.
+    """
+    ranges: dict[str, float] = {}
+    for part in accepted.split(","):
+        match = MEDIA_RANGE.match(part)
+        if match:
+            ranges.setdefault(match[1].lower(), float(match[2] or 1))
+    if not ranges:
+        return offered[0]
+
+    def weight(offer: str) -> float:
+        wanted = (offer, f"{offer.partition('/')[0]}/*", "*/*")
+        return next((ranges[name] for name in wanted if name in ranges), 0)
+
+    best = max(offered, key=weight)
+    return best if weight(best) else None
 
 
 def not_modified(condition: str | None, etag: str) -> bool:

@@ -1,7 +1,6 @@
 """Errors, all as `application/problem+json` (RFC 9457), in words the person who meets them can act on."""
 
 import difflib
-import logging
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -21,9 +20,14 @@ KNOWN_NAMED = 50
 LIFETIMES = {HTTPStatus.BAD_REQUEST: 60, HTTPStatus.NOT_FOUND: 60, HTTPStatus.GONE: 60}
 
 # A browser shows a page the status and body of an error only with these; errors that Chalice itself makes lack them.
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag,Link,Retry-After"}
+CORS: Headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag,Link,Retry-After"}
 
-log = logging.getLogger(__name__)
+# For every reply: it is what it says it is, runs nothing if it is opened by itself, and may be read from any site.
+SAFE: Headers = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 
 class Problem(ChaliceUnhandledError):  # noqa: N818 - RFC 9457's word
@@ -78,6 +82,13 @@ def unknown_id(asked: str, known: tuple[str, ...], collection: str) -> Problem:
     )
 
 
+def not_acceptable(offered: Iterable[str]) -> Problem:
+    """Give the problem of a request that wants none of the media types there are (RFC 9110, section 15.5.7)."""
+    return Problem(
+        HTTPStatus.NOT_ACCEPTABLE, "This URL is not available in any type that Accept names.", available=list(offered)
+    )
+
+
 def no_edition(asked: str, *, pruned: bool) -> Problem:
     """Give the problem of an edition that never was, or is not kept any more."""
     status = HTTPStatus.GONE if pruned else HTTPStatus.NOT_FOUND
@@ -99,11 +110,22 @@ def response(problem: Problem) -> Response:
         "Content-Type": PROBLEM_JSON,
         "Content-Language": "en",
         "Cache-Control": f"public, max-age=0, s-maxage={lifetime}" if lifetime else "no-store",
-        "X-Content-Type-Options": "nosniff",
+        **SAFE,
         **CORS,
         **problem.headers,
     }
     return Response(msgspec.json.encode(body).decode(), headers, problem.status)
+
+
+def read_only() -> Problem:
+    """Give the problem of a method that would write (RFC 9110, section 15.5.6)."""
+    allow: Headers = {"Allow": "GET, HEAD, OPTIONS"}
+    return Problem(HTTPStatus.METHOD_NOT_ALLOWED, "This URL can be read only: use GET, HEAD or OPTIONS.", allow)
+
+
+def refuse(**_: str) -> Response:
+    """Answer a method that would write; the view of all of them."""
+    return response(read_only())
 
 
 def as_problem(request: Request, get_response: Callable[[Request], Response]) -> Response:
@@ -115,12 +137,12 @@ def as_problem(request: Request, get_response: Callable[[Request], Response]) ->
     if answer.status_code < HTTPStatus.BAD_REQUEST or answer.headers.get("Content-Type") == PROBLEM_JSON:
         return answer
     status = HTTPStatus(answer.status_code)
-    kept: Headers = {"Allow": f"{answer.headers['Allow']}, OPTIONS"} if "Allow" in answer.headers else {}
-    return response(Problem(status, DETAILS.get(status, "This request could not be answered."), kept))
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        return response(read_only())
+    return response(Problem(status, DETAILS.get(status, "This request could not be answered.")))
 
 
 DETAILS = {
-    HTTPStatus.METHOD_NOT_ALLOWED: "This URL can be read only: use GET, HEAD or OPTIONS.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "This URL takes no request body of that type.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here. It was noted, and is no fault of the request.",
 }

@@ -4,7 +4,7 @@ Every document of an edition is made once, when the edition is read, and found b
 order in which they are declared, so the same content gives the same bytes, and the same `ETag`, on every instance.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -84,6 +84,29 @@ class CitedSource(Source, frozen=True, kw_only=True, tag_field="type", tag="sour
     """A source, with the statements that rest on it."""
 
     cited_by: Annotated[tuple[str, ...], Meta(description="Paths of the statements whose literature cites it.")]
+
+
+class Resource(Struct, frozen=True, kw_only=True):
+    """One URL of a bundle: its `data`, and the `ETag` by which it alone can be refreshed."""
+
+    path: str
+    etag: Annotated[str, Meta(description="To be sent as it stands in `If-None-Match`.")]
+    data: Any
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """One list of a bundle: the paths of what it holds, in its order."""
+
+    path: str
+    etag: str
+    members: tuple[str, ...]
+
+
+class Bundle(Struct, frozen=True, kw_only=True):
+    """Everything in one language, for use without a network."""
+
+    resources: tuple[Resource, ...]
+    lists: tuple[Listing, ...]
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -166,6 +189,7 @@ def view_of(edition: Edition) -> View:
             documents[filtered] = document(chosen, meta, {"self": filtered, "collection": path, "service": "/v1"})
         for entity in entities:
             documents[f"{path}/{entity.id}"] = document(data[entity.id], meta, links_of(entity, collection))
+    documents["/v1/bundle"] = document(bundle(documents, members), meta, BUNDLE_LINKS)
     ids = {collection: tuple(entity.id for entity in entities) for collection, entities in members.items()}
     return View(article, meta, documents, ids, filters)
 
@@ -231,6 +255,32 @@ def about(edition: Edition, article: Article) -> About:
     )
 
 
+def bundle(documents: Mapping[str, Representation], members: Mapping[Collection, tuple[Listed, ...]]) -> Bundle:
+    """Give everything in one document: the article and every entity with its data, and the lists by their members."""
+    paths = {
+        collection.path: tuple(f"{collection.path}/{entity.id}" for entity in entities)
+        for collection, entities in members.items()
+    }
+    single = ["/v1/article", *(path for of_list in paths.values() for path in of_list)]
+    return Bundle(
+        resources=tuple(
+            Resource(path=path, etag=documents[path].etag, data=data_of(documents[path])) for path in single
+        ),
+        lists=tuple(Listing(path=path, etag=documents[path].etag, members=its) for path, its in paths.items()),
+    )
+
+
+def data_of(representation: Representation) -> msgspec.Raw:
+    """Give the `data` of a document as it stands there."""
+    return msgspec.json.decode(representation.body, type=Data).data
+
+
+class Data(Struct):
+    """Of an envelope, only what is in it."""
+
+    data: msgspec.Raw
+
+
 def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDocument:
     """Give the article in reading order, with its limitations and its advice."""
     entities = tuple(entities)
@@ -259,8 +309,11 @@ SERVICE_LINKS = {
     "article": "/v1/article",
     **{collection.name: collection.path for collection in COLLECTIONS},
     "editions": "/v1/editions",
+    "bundle": "/v1/bundle",
     "health": "/v1/health",
+    "openapi": "/v1/openapi.json",
 }
+BUNDLE_LINKS = {"self": "/v1/bundle", "service": "/v1"}
 EDITIONS_LINKS = {"self": "/v1/editions", "service": "/v1"}
 ARTICLE_LINKS = {"self": "/v1/article", "service": "/v1"}
 

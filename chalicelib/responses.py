@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 from typing import cast
 from urllib.parse import unquote
 
@@ -12,9 +14,9 @@ import msgspec
 from chalice.app import Chalice, CORSConfig, Request, Response
 
 from chalicelib.edition import Held, Look, Reader, Unavailable, UnknownEdition
-from chalicelib.negotiation import language, not_modified, one_of, parameters
-from chalicelib.problems import Headers, Problem, no_edition, unknown_id
-from chalicelib.representations import Collection, Representation, View
+from chalicelib.negotiation import language, media_type, not_modified, one_of, parameters
+from chalicelib.problems import SAFE, Headers, Problem, no_edition, not_acceptable, unknown_id
+from chalicelib.representations import Collection, Representation, View, etag
 
 CORS = CORSConfig(
     allow_origin="*",
@@ -26,9 +28,15 @@ CORS = CORSConfig(
 # Lifetimes in seconds. A browser asks again each time, and mostly gets a 304 (max-age=0).
 SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
 REVALIDATE = 60  # and this much longer while it asks in the background
+STATIC = "public, max-age=0, s-maxage=300"  # what changes with a deployment is as soon there as what is published
 ON_ERROR = 86_400  # and a day while the API does not answer: old information beats none
 
 EDITION_NAME = re.compile("[0-9a-f]{16}")
+JSON = "application/json"
+# RFC 8288: where the reply's format is described, and on which terms it may be used.
+DESCRIBED: Headers = {
+    "Link": '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"',
+}
 SHARED_PARAMETERS = ("lang", "edition")
 
 
@@ -64,6 +72,17 @@ class Answers:
             raise unknown_id(name, view.ids[asked], asked.path)
         return self._reply(view, found, given)
 
+    def static(self, name: str) -> Response:
+        """Give a file that was made when the API was, and is the same in every edition."""
+        self._parameters(())
+        found = static_file(name)
+        headers: Headers = {"ETag": found.etag, "Cache-Control": STATIC, "Content-Language": "en", **DESCRIBED, **SAFE}
+        if not_modified(self._request.headers.get("if-none-match"), found.etag):
+            return Response("", headers, HTTPStatus.NOT_MODIFIED)
+        return without_body_for_head(
+            self._request, Response(found.body, {**headers, "Content-Type": JSON}, HTTPStatus.OK)
+        )
+
     def health(self) -> Response:
         """Give which edition is served, since when, and how the last look at the table went; never cached."""
         self._parameters(())
@@ -80,10 +99,11 @@ class Answers:
         }
         body = msgspec.json.encode({"data": data, "meta": view.meta, "links": {"self": "/v1/health", "service": "/v1"}})
         headers: Headers = {
-            "Content-Type": "application/json",
+            "Content-Type": JSON,
             "Content-Language": view.article.language,
             "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
+            **DESCRIBED,
+            **SAFE,
         }
         return without_body_for_head(self._request, Response(body.decode(), headers, HTTPStatus.OK))
 
@@ -92,6 +112,8 @@ class Answers:
         return cast("Request", self.app.current_request)
 
     def _parameters(self, allowed: tuple[str, ...]) -> dict[str, str]:
+        if media_type(self._request.headers.get("accept", ""), (JSON,)) is None:
+            raise not_acceptable((JSON,))
         query = self._request.query_params
         return parameters({name: query.getlist(name) for name in query}, allowed) if query else {}
 
@@ -126,14 +148,22 @@ class Answers:
             "ETag": found.etag,
             "Cache-Control": cache_control(seconds_until(view.article.next_review)),
             "Content-Language": view.article.language,
-            "X-Content-Type-Options": "nosniff",
+            **DESCRIBED,
+            **SAFE,
         }
         if "lang" not in given:
             headers["Vary"] = "Accept-Language"
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
             return Response("", headers, HTTPStatus.NOT_MODIFIED)
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = JSON
         return without_body_for_head(self._request, Response(found.body, headers, HTTPStatus.OK))
+
+
+@cache
+def static_file(name: str) -> Representation:
+    """Give a file of `static/`, read once."""
+    body = Path(__file__).with_name("static").joinpath(name).read_bytes()
+    return Representation(body.decode(), etag(body))
 
 
 def looked(look: Look) -> dict[str, object]:

@@ -24,11 +24,17 @@ CORS = {
     "Access-Control-Expose-Headers": "ETag,Link,Retry-After",
     "Access-Control-Max-Age": "86400",
 }
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 PROBLEM = {
     "Content-Type": "application/problem+json",
     "Content-Language": "en",
     "Cache-Control": "public, max-age=0, s-maxage=60",
-    "X-Content-Type-Options": "nosniff",
+    **SAFE,
 }
 NOT_STORED = PROBLEM | {"Cache-Control": "no-store"}
 CHEAP_CORS = {
@@ -96,7 +102,8 @@ def test_an_entity_is_served_whole(api: Client, published: Table) -> None:
             "ETag": response.headers["ETag"],
             "Cache-Control": KEPT,
             "Vary": "Accept-Language",
-            "X-Content-Type-Options": "nosniff",
+            "Link": LINK,
+            **SAFE,
             **CORS,
         },
         {
@@ -235,7 +242,7 @@ def test_a_request_that_cannot_be_answered_is_told_why_and_what_could(
 def test_a_wrong_method_is_a_405_that_a_browser_can_read(api: Client) -> None:
     assert whole(api.http.post("/v1/concerns")) == (
         405,
-        NOT_STORED | CHEAP_CORS | {"Allow": "GET, HEAD, OPTIONS"},
+        NOT_STORED | CORS | {"Allow": "GET, HEAD, OPTIONS"},
         {
             "type": "about:blank",
             "title": "Method Not Allowed",
@@ -256,6 +263,33 @@ def test_an_empty_filter_result_is_a_200_with_an_empty_list(
     Publisher(table, writer, reason).publish(draft({"en": english}), "evidence", current(table))
     response = Client(instance().app).http.get("/v1/concerns?effectiveness=effective-in-some-cases")
     assert (response.status_code, response.json_body["data"]) == (200, [])
+
+
+def test_a_type_that_is_not_to_be_had_is_a_406_that_names_those_that_are(api: Client) -> None:
+    assert whole(api.http.get("/v1/concerns", headers={"Accept": "text/html, application/json;q=0"})) == (
+        406,
+        NOT_STORED | CHEAP_CORS,
+        {
+            "type": "about:blank",
+            "title": "Not Acceptable",
+            "status": 406,
+            "detail": "This URL is not available in any type that Accept names.",
+            "available": ["application/json"],
+        },
+    )
+
+
+def test_the_bundle_holds_every_resource_with_the_tag_that_its_url_has(api: Client) -> None:
+    bundle = api.http.get("/v1/bundle").json_body["data"]
+    assert len(bundle["resources"]) == 1 + 4 + 2 + 5 + 7 + 38
+    for resource in bundle["resources"]:
+        single = api.http.get(resource["path"])
+        assert (resource["etag"], resource["data"]) == (single.headers["ETag"], single.json_body["data"])
+    for listing in bundle["lists"]:
+        whole_list = api.http.get(listing["path"])
+        assert listing["etag"] == whole_list.headers["ETag"]
+        ids = [entity["id"] for entity in whole_list.json_body["data"]]
+        assert listing["members"] == [f"{listing['path']}/{name}" for name in ids]
 
 
 def test_a_content_type_on_a_get_is_ignored(api: Client) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.negotiation import language, not_modified, parameters
+from chalicelib.negotiation import language, media_type, not_modified, parameters
 from chalicelib.problems import Problem
 
 TAG = '"abc"'
@@ -37,6 +37,38 @@ TAG = '"abc"'
 )
 def test_the_language_is_the_one_that_is_offered_and_wanted_most(accepted: str, chosen: str) -> None:
     assert language(accepted, ("en", "es", "pt-BR"), "en") == chosen
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen"),
+    [
+        ("", "a/json"),
+        ("*/*", "a/json"),
+        ("a/json", "a/json"),
+        ("A/JSON", "a/json"),
+        ("a/*", "a/json"),
+        ("a/ld+json", "a/ld+json"),
+        ("a/json;q=0.5, a/ld+json", "a/ld+json"),
+        ("a/ld+json;q=0.5, */*;q=0.1", "a/ld+json"),
+        ("a/json;q=0, */*", "a/ld+json"),
+        ("text/html, */*;q=0.8", "a/json"),
+        ("text/html", None),
+        ("a/json;q=0", None),
+        ("*/*;q=0", None),
+        ("a/json;charset=utf-8", "a/json"),
+        ('a/json;v="1";q=0.1, a/ld+json;q=0.2', "a/ld+json"),
+        ("nonsense", "a/json"),
+        ("a/json;q=2, text/html", None),
+        (",,;q=1", "a/json"),
+    ],
+)
+def test_the_type_is_the_one_that_is_offered_and_wanted_most(accepted: str, chosen: str | None) -> None:
+    assert media_type(accepted, ("a/json", "a/ld+json")) == chosen
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_accepted_an_offered_type_or_none_is_chosen(accepted: str) -> None:
+    assert media_type(accepted, ("a/json", "a/ld+json")) in {"a/json", "a/ld+json", None}
 
 
 @given(st.text(max_size=60))
