@@ -40,6 +40,9 @@ format: setup ## put every file into the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+openapi: setup ## make chalicelib/static/openapi.json from the routes and the model
+	$(BIN)/python -m devserver.openapi
+
 bench-editions: setup ## measure what an edition costs by its size (docs/editing.md)
 	$(BIN)/python -m bench.editions
 

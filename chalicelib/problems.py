@@ -30,6 +30,25 @@ SAFE: Headers = {
 }
 
 
+class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem as it is sent (RFC 9457, section 3.1); the members from `parameter` on help to mend the request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    parameter: str | None = None
+    value: str | None = None
+    allowed: list[str] | None = None
+    available: list[str] | None = None
+    did_you_mean: list[str] | None = None
+    known: list[str] | None = None
+    collection: str | None = None
+    edition: str | None = None
+    editions: str | None = None
+    service: str | None = None
+
+
 class Problem(ChaliceUnhandledError):  # noqa: N818 - RFC 9457's word
     """A request that is answered with an error: its status, what is wrong, and members that help to mend it.
 
@@ -98,13 +117,13 @@ def no_edition(asked: str, *, pruned: bool) -> Problem:
 
 def response(problem: Problem) -> Response:
     """Give the reply to a problem; `about:blank` says that the status tells its type (RFC 9457, section 4.2.1)."""
-    body = {
-        "type": "about:blank",
-        "title": problem.status.phrase,
-        "status": problem.status.value,
-        "detail": problem.detail,
+    body = ProblemDocument(
+        type="about:blank",
+        title=problem.status.phrase,
+        status=problem.status.value,
+        detail=problem.detail,
         **problem.members,
-    }
+    )
     lifetime = LIFETIMES.get(problem.status)
     headers: Headers = {
         "Content-Type": PROBLEM_JSON,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 from urllib.parse import unquote
 
 import msgspec
@@ -38,6 +38,26 @@ DESCRIBED: Headers = {
     "Link": '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"',
 }
 SHARED_PARAMETERS = ("lang", "edition")
+
+
+class LastLook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the last look at the table went; of a failure, its kind only."""
+
+    at: datetime
+    worked: bool
+    problem: str | None = None
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Which edition is served, since when, and whether it is what the table holds."""
+
+    status: Literal["ok", "stale"]
+    edition: str
+    since: datetime | None
+    languages: list[str]
+    languages_in_memory: list[str]
+    review: Literal["current", "overdue"]
+    last_look: LastLook | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +107,15 @@ class Answers:
         """Give which edition is served, since when, and how the last look at the table went; never cached."""
         self._parameters(())
         held, view = self._served({}, "")
-        look = self.reader.last_look
-        data = {
-            "status": "stale" if look and look.problem else "ok",
-            "edition": held.manifest.edition,
-            "since": self.reader.since,
-            "languages": sorted(held.manifest.languages),
-            "languages_in_memory": sorted(held.views),
-            "review": "overdue" if seconds_until(view.article.next_review) <= 0 else "current",
-            "last_look": look and looked(look),
-        }
+        data = Health(
+            status="stale" if self.reader.last_look and self.reader.last_look.problem else "ok",
+            edition=held.manifest.edition,
+            since=self.reader.since,
+            languages=sorted(held.manifest.languages),
+            languages_in_memory=sorted(held.views),
+            review="overdue" if seconds_until(view.article.next_review) <= 0 else "current",
+            last_look=looked(self.reader.last_look) if self.reader.last_look else None,
+        )
         body = msgspec.json.encode({"data": data, "meta": view.meta, "links": {"self": "/v1/health", "service": "/v1"}})
         headers: Headers = {
             "Content-Type": JSON,
@@ -166,9 +185,9 @@ def static_file(name: str) -> Representation:
     return Representation(body.decode(), etag(body))
 
 
-def looked(look: Look) -> dict[str, object]:
+def looked(look: Look) -> LastLook:
     """Give a look at the table as `/v1/health` shows it: of a failure its kind only."""
-    return {"at": look.at, "worked": look.problem is None, **({"problem": look.problem} if look.problem else {})}
+    return LastLook(at=look.at, worked=look.problem is None, problem=look.problem)
 
 
 def without_body_for_head(request: Request, response: Response) -> Response:

@@ -1,0 +1,234 @@
+"""The OpenAPI 3.1 document of the API, made from the routes of `app.py` and the types of the model.
+
+`make openapi` writes it to `chalicelib/static/openapi.json`, with real replies as examples. Nothing of it is written
+twice: paths and sentences are those of the routes, schemas those of the types, vocabularies those of the filters.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from chalice.app import Chalice
+from chalice.test import Client
+
+from chalicelib.article import Change, LanguageTag, Source
+from chalicelib.problems import PROBLEM_JSON, ProblemDocument
+from chalicelib.representations import (
+    COLLECTIONS,
+    VOCABULARIES,
+    About,
+    ArticleDocument,
+    Bundle,
+    CitedSource,
+    Service,
+)
+from chalicelib.responses import Health
+
+FILE = Path(__file__).parents[1] / "chalicelib" / "static" / "openapi.json"
+REF = "#/components/schemas/{name}"
+DATA: dict[str, Any] = {
+    "/v1": Service,
+    "/v1/article": ArticleDocument,
+    "/v1/editions": tuple[Change, ...],
+    "/v1/bundle": Bundle,
+    "/v1/health": Health,
+}
+for of_list in COLLECTIONS:
+    member: Any = CitedSource if of_list.kind is Source else of_list.kind
+    DATA[of_list.path] = list[member]
+    DATA[f"{of_list.path}/{{id}}"] = member
+# A reply to look at for each URL; the first of a list stands for it.
+EXAMPLES = {
+    "/v1/concerns/{id}": "/v1/concerns/cellulite",
+    "/v1/risks/{id}": "/v1/risks/infection",
+    "/v1/decision-factors/{id}": "/v1/decision-factors/consult-dermatologist",
+    "/v1/benefits/{id}": "/v1/benefits/customisable",
+    "/v1/sources/{id}": "/v1/sources/park-2008",
+}
+PROBLEMS = {
+    400: ("BadRequest", "A query parameter, or its value, is not known here.", "/v1/risks?seriousness=deadly"),
+    404: ("NotFound", "There is nothing with that id, or no such edition.", "/v1/risks/scaring"),
+    405: ("MethodNotAllowed", "The API can only be read.", "POST /v1"),
+    406: ("NotAcceptable", "The reply is to be had in none of the types that `Accept` names.", None),
+    410: ("Gone", "The edition that was asked for is not kept any more.", None),
+    503: ("ServiceUnavailable", "No edition can be read at the moment.", None),
+}
+NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/openapi.json"}  # another each time, too long, and the document itself
+INTRODUCTION = """\
+Is mesotherapy really effective? One reviewed article, taken apart into statements: how effective the treatment is for
+each concern, the risks, what to weigh before deciding, the benefits, what published literature says beside it, and
+where every statement comes from. Information, not medical advice.
+
+## Compatibility
+
+v1 only grows. A client must tolerate: members that it does not know, in any object; values that it does not know, in
+any vocabulary (`effectiveness`, `comparison`, `seriousness`, `kind`, `study_type`, `direction`, …); links, headers and
+URLs that it does not know; and ids that come and go, as `/v1/editions` tells. Nothing is renamed or removed. Links are
+paths from the root of the API. An `ETag` is opaque.
+"""
+
+
+def described(app: Chalice) -> dict[str, Any]:
+    """Give the OpenAPI document of the app; the app must be able to answer, for the examples."""
+    client = Client(app)
+    types = [*DATA.values(), About, ProblemDocument]
+    schemas, components = msgspec.json.schema_components([*types, LanguageTag], ref_template=REF)
+    named = dict(zip(DATA, schemas, strict=False))
+    paths = {path: operation(client, path, app, named) for path in app.routes}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Mesotherapy Evidence API",
+            "version": "1",
+            "summary": "Is mesotherapy really effective?",
+            "description": INTRODUCTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/", "description": "The root of the API, wherever this document was found"}],
+        "paths": {openapi_path(path): item for path, item in paths.items()},
+        "components": {
+            "schemas": {name: grown(schema) for name, schema in sorted(components.items())},
+            "parameters": PARAMETERS,
+            "headers": HEADERS,
+            "responses": {name: problem(client, said, example) for name, said, example in PROBLEMS.values()},
+        },
+    }
+
+
+def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) -> dict[str, Any]:
+    """Give the operations of a path; `HEAD` answers as `GET` does, without its body."""
+    view = app.routes[path]["GET"].view_function
+    known = openapi_path(path)
+    collection = next((it for it in COLLECTIONS if known.startswith(it.path)), None)
+    parameters: list[dict[str, Any]] = []
+    if known.endswith("/{id}") and collection:
+        ids = [entity["id"] for entity in client.http.get(collection.path).json_body["data"]]
+        parameters.append({"name": "id", "in": "path", "required": True, "schema": {"type": "string", "examples": ids}})
+    elif collection and collection.filter:
+        schema: dict[str, Any] = {"type": "string"}
+        if collection in VOCABULARIES:
+            schema["enum"] = list(VOCABULARIES[collection])
+        else:
+            schema["description"] = "An id of whatever sources bear on, or `general`."
+            schema["examples"] = ["cellulite"]
+        parameters.append({"name": collection.filter, "in": "query", "schema": schema})
+    content = known not in {"/v1/health", "/v1/openapi.json"}
+    if content:
+        parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("lang", "edition")]
+    if known != "/v1/health":
+        parameters.append({"$ref": "#/components/parameters/condition"})
+    statuses = [400, 405, 406, *([404, 410] if content else []), *([503] if known != "/v1/openapi.json" else [])]
+    responses: dict[str, Any] = {"200": success(client, known, named)}
+    if known != "/v1/health":
+        responses["304"] = {"description": "The client has this reply already.", "headers": headers("ETag")}
+    responses |= {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in sorted(statuses)}
+    get = {"summary": str(view.__doc__), "operationId": view.__name__, "parameters": parameters, "responses": responses}
+    bodiless = {name: value for name, value in responses["200"].items() if name != "content"}
+    head = get | {"operationId": f"{view.__name__}_head", "responses": responses | {"200": bodiless}}
+    return {"get": get, "head": head}
+
+
+def success(client: Client, path: str, named: dict[str, Any]) -> dict[str, Any]:
+    """Give the 200 of a path, with a real reply as its example."""
+    if path not in named:
+        return {"description": "This document.", "content": {"application/json": {"schema": {"type": "object"}}}}
+    envelope = {
+        "type": "object",
+        "required": ["data", "meta", "links"],
+        "properties": {
+            "data": grown(named[path]),
+            "meta": {"$ref": REF.format(name="About")},
+            "links": {"type": "object", "additionalProperties": {"type": "string", "format": "uri-reference"}},
+        },
+    }
+    media: dict[str, Any] = {"schema": envelope}
+    if path not in NO_EXAMPLE:
+        media["example"] = client.http.get(EXAMPLES.get(path, path)).json_body
+    caching = () if path == "/v1/health" else ("ETag", "Vary")
+    return {
+        "description": "The answer.",
+        "headers": headers("Cache-Control", "Content-Language", "Link", *caching),
+        "content": {"application/json": media},
+    }
+
+
+def problem(client: Client, description: str, example: str | None) -> dict[str, Any]:
+    """Give an error's response, with a real reply as its example where there is one."""
+    media: dict[str, Any] = {"schema": {"$ref": REF.format(name="ProblemDocument")}}
+    if example:
+        method, _, path = example.rpartition(" ")
+        media["example"] = json.loads(client.http.request(method or "GET", path).body)
+    return {"description": description, "content": {PROBLEM_JSON: media}}
+
+
+def openapi_path(path: str) -> str:
+    """Give a route as the document has it: what a route calls by its kind is an `id` to a client."""
+    head, brace, _ = path.partition("{")
+    return f"{head}{{id}}" if brace else path
+
+
+def grown(schema: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Give a schema that lets replies grow: the model refuses members it does not know, a client must not."""
+    if isinstance(schema, dict):
+        kept = {name: grown(value) for name, value in schema.items()}
+        if kept.get("additionalProperties") is False:
+            del kept["additionalProperties"]
+        return kept
+    return [grown(value) for value in schema] if isinstance(schema, list) else schema
+
+
+def headers(*names: str) -> dict[str, Any]:
+    """Give references to headers."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+PARAMETERS = {
+    "lang": {
+        "name": "lang",
+        "in": "query",
+        "description": "A language that `/v1` lists; wins over `Accept-Language`.",
+        "schema": {"type": "string", "examples": ["en"]},
+    },
+    "edition": {
+        "name": "edition",
+        "in": "query",
+        "description": "Pins the reply to an edition; `meta.superseded_by` then tells of a newer one.",
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+    },
+    "condition": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "`ETag`s that the client has already (RFC 9110, section 13.1.2).",
+        "schema": {"type": "string", "examples": ['"0123456789abcdef0123456789abcdef"']},
+    },
+}
+HEADERS = {
+    name: {"description": description, "schema": {"type": "string"}}
+    for name, description in {
+        "ETag": "A strong validator (RFC 9110, section 8.8.3); opaque.",
+        "Vary": "What of the request the reply depended on.",
+        "Cache-Control": "How long it may be kept; never past the next review.",
+        "Content-Language": "The language that was sent.",
+        "Link": "`describedby` this document, and the `license` of what is said.",
+    }.items()
+}
+
+
+def write() -> None:
+    """Write the document from the embedded content."""
+    from devserver.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
+
+    start()
+    import app  # noqa: PLC0415 - after the table that it reads is there
+
+    FILE.write_text(text_of(described(app.app)), encoding="utf-8")
+
+
+def text_of(document: dict[str, Any]) -> str:
+    """Give the document as the file holds it: without white space, for the package and the wire."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    write()
