@@ -134,4 +134,4 @@ def health() -> Response:
 
 # To a method that a URL does not have, API Gateway answers 403 by itself; so every URL has them all, and says 405.
 for path in list(app.routes):
-    app.route(path, **READ | {"methods": ["DELETE", "PATCH", "POST", "PUT"]})(problems.refuse)
+    app.route(path, methods=["DELETE", "PATCH", "POST", "PUT"], cors=False, content_types=["*/*"])(problems.refuse)

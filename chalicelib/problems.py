@@ -22,10 +22,9 @@ LIFETIMES = {HTTPStatus.BAD_REQUEST: 60, HTTPStatus.NOT_FOUND: 60, HTTPStatus.GO
 # A browser shows a page the status and body of an error only with these; errors that Chalice itself makes lack them.
 CORS: Headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag,Link,Retry-After"}
 
-# For every reply: it is what it says it is, runs nothing if it is opened by itself, and may be read from any site.
+# For every reply: it is what it says it is, and may be used on any site.
 SAFE: Headers = {
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
@@ -148,17 +147,21 @@ def refuse(**_: str) -> Response:
 
 
 def as_problem(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Middleware: whatever error Chalice makes of a request becomes a problem, and a problem stays as it is."""
+    """Middleware: whatever error Chalice makes of a request becomes a problem, and a problem stays as it is.
+
+    A `HEAD` is answered as the `GET` would be, without a body, error or not (RFC 9110, section 9.3.2).
+    """
     try:
         answer = get_response(request)
     except Problem as problem:
-        return response(problem)
-    if answer.status_code < HTTPStatus.BAD_REQUEST or answer.headers.get("Content-Type") == PROBLEM_JSON:
-        return answer
-    status = HTTPStatus(answer.status_code)
-    if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        return response(read_only())
-    return response(Problem(status, DETAILS.get(status, "This request could not be answered.")))
+        answer = response(problem)
+    if answer.status_code >= HTTPStatus.BAD_REQUEST and answer.headers.get("Content-Type") != PROBLEM_JSON:
+        status = HTTPStatus(answer.status_code)
+        detail = DETAILS.get(status, "This request could not be answered.")
+        answer = response(read_only() if status is HTTPStatus.METHOD_NOT_ALLOWED else Problem(status, detail))
+    if request.method == "HEAD":
+        answer.body = ""
+    return answer
 
 
 DETAILS = {

@@ -99,9 +99,7 @@ class Answers:
         headers: Headers = {"ETag": found.etag, "Cache-Control": STATIC, "Content-Language": "en", **DESCRIBED, **SAFE}
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
             return Response("", headers, HTTPStatus.NOT_MODIFIED)
-        return without_body_for_head(
-            self._request, Response(found.body, {**headers, "Content-Type": JSON}, HTTPStatus.OK)
-        )
+        return Response(found.body, {**headers, "Content-Type": JSON}, HTTPStatus.OK)
 
     def health(self) -> Response:
         """Give which edition is served, since when, and how the last look at the table went; never cached."""
@@ -124,7 +122,7 @@ class Answers:
             **DESCRIBED,
             **SAFE,
         }
-        return without_body_for_head(self._request, Response(body.decode(), headers, HTTPStatus.OK))
+        return Response(body.decode(), headers, HTTPStatus.OK)
 
     @property
     def _request(self) -> Request:
@@ -175,7 +173,7 @@ class Answers:
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
             return Response("", headers, HTTPStatus.NOT_MODIFIED)
         headers["Content-Type"] = JSON
-        return without_body_for_head(self._request, Response(found.body, headers, HTTPStatus.OK))
+        return Response(found.body, headers, HTTPStatus.OK)
 
 
 @cache
@@ -188,13 +186,6 @@ def static_file(name: str) -> Representation:
 def looked(look: Look) -> LastLook:
     """Give a look at the table as `/v1/health` shows it: of a failure its kind only."""
     return LastLook(at=look.at, worked=look.problem is None, problem=look.problem)
-
-
-def without_body_for_head(request: Request, response: Response) -> Response:
-    """Give the response, for `HEAD` without its body (RFC 9110, section 9.3.2)."""
-    if request.method == "HEAD":
-        response.body = ""
-    return response
 
 
 def seconds_until(day: date) -> int:

@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 from moto import mock_aws
@@ -10,10 +11,13 @@ from moto import mock_aws
 from chalicelib.article import Article
 from chalicelib.table import Table
 from editorial.checks import checked
-from editorial.content import load
+from editorial.content import Content, load
 from editorial.draft import draft
 from editorial.publishing import Publisher, Reason, current
 from editorial.writer import Writer
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 CONTENT = Path(__file__).parents[1] / "content"
 NAME = "embedded-content"
@@ -35,8 +39,12 @@ def start() -> None:
         "CONTENT_TABLE": NAME,
     }
     mock_aws().start()
-    client = boto3.client("dynamodb")
-    table, writer = Table(client, NAME), Writer(client, NAME)
+    fill(boto3.client("dynamodb"), NAME, content)
+
+
+def fill(client: "DynamoDBClient", name: str, content: Content) -> None:
+    """Create a table and publish the content into it."""
+    table, writer = Table(client, name), Writer(client, name)
     writer.create()
     reviewed = max(
         entity.reviewed for entities in content.languages.values() for entity in entities if isinstance(entity, Article)

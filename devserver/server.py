@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from http import HTTPStatus
+from typing import Any
 
 from chalice.app import Chalice
 from chalice.config import Config
@@ -20,20 +21,41 @@ from chalicelib.problems import Problem, response
 TRY = ("/v1/concerns", "/v1/risks?seriousness=rare-serious", "/v1/decision-factors/consult-dermatologist")
 
 
+# What the gateway says to a path or method that it does not know; .chalice/template.yaml tells it to.
+NO_RESOURCE = Problem(HTTPStatus.NOT_FOUND, "There is nothing at this path.", service="/v1")
+
+
 class Handler(ChaliceRequestHandler):
-    """Chalice's handler, which sends a reply in one piece and answers an unknown path with 404."""
+    """Chalice's handler, which sends a reply in one piece, and answers by itself as the gateway is told to."""
 
     # Headers and body in two small packets, the second held back by Nagle's algorithm until the first is acknowledged,
     # make 40 ms for each request on a kept-alive connection.
     disable_nagle_algorithm = True
     wbufsize = -1
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - as inherited
+        """Answer what is no request to the app: a method that nobody has is, as at the gateway, no resource."""
+        status = HTTPStatus.NOT_FOUND if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
+        self.close_connection = True
+        self._send(NO_RESOURCE if status is HTTPStatus.NOT_FOUND else Problem(status, "This is not a request."))
+
     def _send_error_response(self, error: LocalGatewayException) -> None:
         if isinstance(error, ForbiddenError):
-            answer = response(Problem(HTTPStatus.NOT_FOUND, "There is nothing at this path.", service="/v1"))
-            self._send_http_response(answer.status_code, dict(answer.headers), str(answer.body))
+            self._send(NO_RESOURCE)
         else:
             super()._send_error_response(error)
+
+    def _send(self, problem: Problem) -> None:
+        answer = response(problem)
+        self._send_http_response(answer.status_code, dict(answer.headers), str(answer.body))
+
+    def _send_http_response(self, code: int, headers: dict[str, Any], body: bytes | str | None) -> None:
+        if self.command == "HEAD" or code == HTTPStatus.NOT_MODIFIED:
+            # Neither has a body, and a length of 0 would be that of another reply (RFC 9110, section 8.6).
+            self.send_response(code)
+            self._send_headers(headers)
+        else:
+            super()._send_http_response(code, headers, body)
 
 
 class Server(ThreadedHTTPServer):
