@@ -8,6 +8,9 @@ from typing import Any, TypeAlias
 import msgspec
 from chalice.app import ChaliceUnhandledError, Request, Response
 
+# Chalice puts these on every reply; they mean something in the answer to a preflight only, which the gateway gives.
+PREFLIGHT_ONLY = ("Access-Control-Allow-Headers", "Access-Control-Max-Age")
+
 Headers: TypeAlias = dict[str, str | list[str]]
 
 PROBLEM_JSON = "application/problem+json"
@@ -127,7 +130,7 @@ def response(problem: Problem) -> Response:
     headers: Headers = {
         "Content-Type": PROBLEM_JSON,
         "Content-Language": "en",
-        "Cache-Control": f"public, max-age=0, s-maxage={lifetime}" if lifetime else "no-store",
+        "Cache-Control": f"max-age=0, s-maxage={lifetime}" if lifetime else "no-store",
         **SAFE,
         **CORS,
         **problem.headers,
@@ -161,6 +164,8 @@ def as_problem(request: Request, get_response: Callable[[Request], Response]) ->
         answer = response(read_only() if status is HTTPStatus.METHOD_NOT_ALLOWED else Problem(status, detail))
     if request.method == "HEAD":
         answer.body = ""
+    for name in PREFLIGHT_ONLY:
+        answer.headers.pop(name, None)
     return answer
 
 

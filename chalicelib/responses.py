@@ -28,7 +28,7 @@ CORS = CORSConfig(
 # Lifetimes in seconds. A browser asks again each time, and mostly gets a 304 (max-age=0).
 SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
 REVALIDATE = 60  # and this much longer while it asks in the background
-STATIC = "public, max-age=0, s-maxage=300"  # what changes with a deployment is as soon there as what is published
+STATIC = "max-age=0, s-maxage=300"  # what changes with a deployment is as soon there as what is published
 ON_ERROR = 86_400  # and a day while the API does not answer: old information beats none
 
 EDITION_NAME = re.compile("[0-9a-f]{16}")
@@ -96,7 +96,7 @@ class Answers:
         """Give a file that was made when the API was, and is the same in every edition."""
         self._parameters(())
         found = static_file(name)
-        headers: Headers = {"ETag": found.etag, "Cache-Control": STATIC, "Content-Language": "en", **DESCRIBED, **SAFE}
+        headers: Headers = {"ETag": found.etag, "Cache-Control": STATIC, **DESCRIBED, **SAFE}
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
             return Response("", headers, HTTPStatus.NOT_MODIFIED)
         return Response(found.body, {**headers, "Content-Type": JSON}, HTTPStatus.OK)
@@ -164,7 +164,6 @@ class Answers:
         headers: Headers = {
             "ETag": found.etag,
             "Cache-Control": cache_control(seconds_until(view.article.next_review)),
-            "Content-Language": view.article.language,
             **DESCRIBED,
             **SAFE,
         }
@@ -173,6 +172,7 @@ class Answers:
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
             return Response("", headers, HTTPStatus.NOT_MODIFIED)
         headers["Content-Type"] = JSON
+        headers["Content-Language"] = view.article.language
         return Response(found.body, headers, HTTPStatus.OK)
 
 
@@ -201,4 +201,4 @@ def cache_control(left: int) -> str:
     shared = max(0, min(SHARED, left))
     revalidate = max(0, min(REVALIDATE, left - shared))
     on_error = max(0, min(ON_ERROR, left - shared))
-    return f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={revalidate}, stale-if-error={on_error}"
+    return f"max-age=0, s-maxage={shared}, stale-while-revalidate={revalidate}, stale-if-error={on_error}"

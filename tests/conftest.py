@@ -82,19 +82,20 @@ def published(table: Table, writer: Writer, content: Content) -> Table:
     return table
 
 
+def new_instance() -> ModuleType:
+    """Load `app.py` anew, as a new instance of the Lambda function does."""
+    spec = importlib.util.spec_from_file_location("app", ROOT / "app.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
 def instance() -> Callable[[], ModuleType]:
-    """Load `app.py` anew, as a new instance of the Lambda function does."""
-
-    def load_app() -> ModuleType:
-        spec = importlib.util.spec_from_file_location("app", ROOT / "app.py")
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return load_app
+    """How to load the app anew."""
+    return new_instance
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from chalice.test import Client
 
-from tests.http.test_replies import CHEAP_CORS, NOT_STORED, whole
+from tests.http.test_replies import CORS, NOT_STORED, whole
 
 UNAVAILABLE = {
     "type": "about:blank",
@@ -19,7 +19,7 @@ UNAVAILABLE = {
 
 def assert_unavailable(client: Client) -> None:
     for path in ("/v1", "/v1/concerns", "/v1/risks/scarring", "/v1/health"):
-        assert whole(client.http.get(path)) == (503, NOT_STORED | CHEAP_CORS | {"Retry-After": "1"}, UNAVAILABLE)
+        assert whole(client.http.get(path)) == (503, NOT_STORED | CORS | {"Retry-After": "1"}, UNAVAILABLE)
 
 
 @pytest.mark.usefixtures("environment")

@@ -9,7 +9,7 @@ from chalicelib.responses import cache_control
 
 
 def test_far_from_a_review_shared_caches_keep_a_reply_for_minutes_and_a_day_when_the_api_fails() -> None:
-    expected = "public, max-age=0, s-maxage=300, stale-while-revalidate=60, stale-if-error=86400"
+    expected = "max-age=0, s-maxage=300, stale-while-revalidate=60, stale-if-error=86400"
     assert cache_control(10_000_000) == expected
 
 

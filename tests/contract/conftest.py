@@ -1,0 +1,162 @@
+"""The surfaces on which the API is to behave alike, with the same edition behind each."""
+
+import os
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import boto3
+import pytest
+from chalice.test import Client
+from moto.server import ThreadedMotoServer
+
+from chalicelib.edition import Edition
+from chalicelib.representations import Representation, view_of
+from chalicelib.table import Table
+from devserver.embedded import fill
+from editorial.content import Content
+from tests.conftest import NAME, ROOT, new_instance
+from tests.contract.gateway import Gateway
+from tests.contract.lambda_runtime import Function
+from tests.local.conftest import CHALICE, local_server
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REGION = "eu-central-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": REGION}
+
+
+@dataclass
+class Reply:
+    """What a client gets."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Ask = Callable[[str, str, Mapping[str, str]], Reply]
+
+
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator[str]:
+    """The address of a DynamoDB that all surfaces can reach, with the shipped content in it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def table(dynamodb: str, content: Content) -> Table:
+    """The content table behind the in-process client and the packaged function."""
+    client: DynamoDBClient = boto3.client(
+        "dynamodb",
+        endpoint_url=dynamodb,
+        region_name=REGION,
+        aws_access_key_id="nobody",
+        aws_secret_access_key="nothing",  # noqa: S106 - moto takes anything
+    )
+    fill(client, NAME, content)
+    return Table(client, NAME)
+
+
+@pytest.fixture(scope="session")
+def documents(table: Table) -> dict[str, Representation]:
+    """What each URL is to give, straight from the pure functions."""
+    manifest = table.pointer().manifest
+    contents = table.contents(manifest.edition, "en", manifest.languages["en"])
+    return view_of(Edition(manifest, "en", contents.entities, contents.changes)).documents
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the packaged stack: `sam.yaml`, and the unpacked zip in `code`."""
+    folder = tmp_path_factory.mktemp("package")
+    merge = ["--merge-template", ".chalice/template.yaml", "--template-format", "yaml"]
+    subprocess.run(
+        [CHALICE, "package", "--stage", "staging", *merge, str(folder)],
+        cwd=ROOT,
+        env=os.environ | CREDENTIALS,
+        check=True,
+        capture_output=True,
+    )
+    zipfile.ZipFile(folder / "deployment.zip").extractall(folder / "code")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def in_process(table: Table, dynamodb: str) -> Iterator[Ask]:  # noqa: ARG001 - the content must be there
+    """The app, called by Chalice's test client."""
+    changed = {"CONTENT_TABLE": NAME, "AWS_ENDPOINT_URL": dynamodb, **CREDENTIALS}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ |= changed
+    http = Client(new_instance().app).http
+    http.get("/v1/health")
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+
+    def ask(method: str, path: str, headers: Mapping[str, str]) -> Reply:
+        response = http.request(method, path, headers=dict(headers))
+        return Reply(response.status_code, dict(response.headers), response.body)
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the real `chalice local`."""
+    log: IO[str]
+    with (
+        (tmp_path_factory.mktemp("local") / "log").open("w") as log,
+        local_server("--no-autoreload", log=log) as address,
+    ):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def cloud(package: Path, table: Table, dynamodb: str) -> Iterator[str]:  # noqa: ARG001 - the content must be there
+    """The address of the gateway before the packaged function."""
+    function = Function(package / "code", {"CONTENT_TABLE": NAME, "AWS_ENDPOINT_URL": dynamodb})
+    gateway = Gateway(package / "sam.yaml", function)
+    yield gateway.address
+    gateway.close()
+    function.close()
+
+
+def asking(address: str) -> Ask:
+    """Give how to ask a server, byte for byte as the path is written."""
+
+    def ask(method: str, path: str, headers: Mapping[str, str]) -> Reply:
+        connection = HTTPConnection(address.removeprefix("http://"), timeout=60)
+        connection.putrequest(method, path, skip_accept_encoding=True)
+        for name, value in headers.items():
+            connection.putheader(name, value.encode())
+        connection.endheaders()
+        response = connection.getresponse()
+        reply = Reply(response.status, {}, response.read())
+        for name, value in response.getheaders():
+            assert name not in reply.headers, f"{name} is sent twice"
+            reply.headers[name] = value
+        connection.close()
+        return reply
+
+    return ask
+
+
+@pytest.fixture(scope="session", params=["in-process", "chalice local", "packaged"])
+def surface(request: pytest.FixtureRequest) -> tuple[str, Ask]:
+    """A surface by its name, and how to ask it."""
+    name = str(request.param)
+    if name == "in-process":
+        return name, request.getfixturevalue("in_process")
+    return name, asking(request.getfixturevalue("local" if name == "chalice local" else "cloud"))

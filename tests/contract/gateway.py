@@ -1,0 +1,155 @@
+"""A small API Gateway: it obeys the packaged template's routes, mock integrations and gateway responses.
+
+What it does follows API Gateway's documentation of REST APIs with Lambda proxy integration; it knows no more of it than
+the behaviour table needs.
+"""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import yaml
+
+from tests.contract.lambda_runtime import Function
+
+
+class Route(NamedTuple):
+    """A resource of the template that a path leads to."""
+
+    resource: str
+    methods: dict[str, Any]
+    captured: dict[str, str]
+
+
+class Answer(NamedTuple):
+    """What goes back to the client."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Gateway:
+    """The front of a packaged function on a free loopback port."""
+
+    def __init__(self, template: Path, function: Function) -> None:
+        resources = yaml.safe_load(template.read_text(encoding="utf-8"))["Resources"]
+        self._definition = resources["RestAPI"]["Properties"]["DefinitionBody"]
+        self._function = function
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, method: str, target: str, headers: list[tuple[str, str]], body: str) -> Answer:
+        """Give the answer to a request, by the gateway itself or by the function."""
+        url = urlsplit(target)
+        route = self._route(url.path)
+        if route is None or method.lower() not in route.methods:
+            return self.own("MISSING_AUTHENTICATION_TOKEN")
+        integration = route.methods[method.lower()]["x-amazon-apigateway-integration"]
+        if integration["type"] == "mock":
+            return mocked(integration)
+        result = self._function(event(method, url.path, url.query, route, headers, body))
+        if result is None:
+            return self.own("DEFAULT_5XX")
+        sent = list(result.get("headers", {}).items())
+        sent += [(name, value) for name, values in result.get("multiValueHeaders", {}).items() for value in values]
+        return Answer(result["statusCode"], sent, (result.get("body") or "").encode())
+
+    def own(self, kind: str) -> Answer:
+        """Give what the gateway says by itself, as the template tells it to."""
+        configured = self._definition["x-amazon-apigateway-gateway-responses"][kind]
+        prefix = "gatewayresponse.header."
+        headers = [
+            (name.removeprefix(prefix), value.strip("'")) for name, value in configured["responseParameters"].items()
+        ]
+        return Answer(configured["statusCode"], headers, configured["responseTemplates"]["application/json"].encode())
+
+    def _route(self, path: str) -> Route | None:
+        parts = (path[:-1] if path != "/" and path.endswith("/") else path).split("/")
+        for resource, methods in sorted(self._definition["paths"].items()):
+            names = resource.split("/")
+            if len(names) == len(parts) and all(
+                name == part or name.startswith("{") for name, part in zip(names, parts, strict=True)
+            ):
+                captured = {name[1:-1]: part for name, part in zip(names, parts, strict=True) if name.startswith("{")}
+                if all(captured.values()):
+                    return Route(resource, methods, captured)
+        return None
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        gateway = self
+
+        class Front(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            wbufsize = -1
+
+            def handle_any(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+                self.send(gateway.answer(self.command, self.path, self.headers.items(), body))
+
+            def send_error(self, *_: object) -> None:
+                self.close_connection = True
+                self.send(gateway.own("MISSING_AUTHENTICATION_TOKEN"))
+
+            def send(self, answer: Answer) -> None:
+                self.send_response(answer.status)
+                for name, value in answer.headers:
+                    self.send_header(name, value)
+                bodiless = self.command == "HEAD" or answer.status == 304
+                if not bodiless:
+                    self.send_header("Content-Length", str(len(answer.body)))
+                self.end_headers()
+                self.wfile.write(b"" if bodiless else answer.body)
+
+            def log_message(self, *_: object) -> None:
+                """Keep quiet."""
+
+            do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+
+        return Front
+
+
+def mocked(integration: dict[str, Any]) -> Answer:
+    """Give what a mock integration says."""
+    response = integration["responses"]["default"]
+    prefix = "method.response.header."
+    headers = [(name.removeprefix(prefix), value.strip("'")) for name, value in response["responseParameters"].items()]
+    return Answer(int(response["statusCode"]), headers, b"")
+
+
+def event(  # noqa: PLR0913, PLR0917 - what an event is made of
+    method: str, path: str, query: str, route: Route, headers: list[tuple[str, str]], body: str
+) -> dict[str, Any]:
+    """Give the event of a Lambda proxy integration, version 1.0."""
+    multiple = parse_qs(query, keep_blank_values=True)
+    return {
+        "resource": route.resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": dict(headers) or None,
+        "multiValueHeaders": {name: [value for key, value in headers if key == name] for name, _ in headers} or None,
+        "queryStringParameters": {name: values[-1] for name, values in multiple.items()} or None,
+        "multiValueQueryStringParameters": multiple or None,
+        "pathParameters": route.captured or None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": route.resource,
+            "httpMethod": method,
+            "path": f"/api{path}",
+            "stage": "api",
+            "identity": {"sourceIp": "127.0.0.1"},
+            "requestId": "request",
+        },
+        "body": body or None,
+        "isBase64Encoded": False,
+    }

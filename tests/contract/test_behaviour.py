@@ -1,0 +1,293 @@
+"""One table of requests and replies, held against every surface: the app in process, `chalice local`, and the package.
+
+The bodies that are expected come straight from the pure functions; the rest is written here. What a surface cannot have
+is named in `NOT_THERE`, with the reason.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from httplint import HttpResponseLinter, levels
+
+from chalicelib.representations import Representation
+from tests.contract.conftest import Ask, Reply
+from tests.http.test_replies import CORS, KEPT, LINK, NOT_STORED, PROBLEM, SAFE
+
+CHEAP = {**PROBLEM, **CORS}
+UNKEPT = {**NOT_STORED, **CORS}
+DOCUMENT = {"Content-Language": "en", "Cache-Control": KEPT, "Link": LINK, **SAFE, **CORS}
+PREFLIGHT = {
+    **CORS,
+    "Access-Control-Allow-Headers": (
+        "Authorization,Content-Type,If-None-Match,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
+    ),
+    "Access-Control-Allow-Methods": "GET,HEAD,OPTIONS",
+    "Access-Control-Max-Age": "86400",
+}
+
+# Set by each server for itself, or by nobody in process.
+OF_THE_SERVER = {"date", "server", "content-length", "connection"}
+
+
+@dataclass
+class Row:
+    """One request, and what it is answered with."""
+
+    path: str
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+    document: str = ""
+    problem: dict[str, Any] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        shown = f"{self.method} {self.path} {self.headers or ''}"
+        return shown if len(shown) < 100 else f"{shown[:60]}… ({len(shown)})"
+
+
+def document(path: str, of: str | None = None, method: str = "GET", **headers: str) -> Row:
+    """Give the row of a request that gets a document; with `lang`, the reply depends on no header."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    expected = DOCUMENT if "lang=" in path else DOCUMENT | {"Vary": "Accept-Language"}
+    return Row(path, method, named, document=of or path, expected={**expected, "Content-Type": "application/json"})
+
+
+def unmodified(path: str, condition: str) -> Row:
+    """Give the row of a request whose condition holds; `{}` in it stands for the tag."""
+    expected = {**DOCUMENT, "Vary": "Accept-Language"}
+    del expected["Content-Language"]
+    return Row(path, headers={"If-None-Match": condition}, status=304, document=path, expected=expected)
+
+
+def modified(path: str, condition: str) -> Row:
+    """Give the row of a request whose condition does not hold."""
+    row = document(path)
+    row.headers["If-None-Match"] = condition
+    return row
+
+
+def error(path: str, status: int, title: str, detail: str, method: str = "GET", **members: Any) -> Row:
+    """Give the row of a request that gets a problem."""
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    kept = CHEAP if status in {400, 404} else UNKEPT
+    return Row(path, method, status=status, problem=problem, expected=dict(kept))
+
+
+def unknown_id(path: str, near: list[str], known: list[str], collection: str) -> Row:
+    detail = "There is nothing with that id here."
+    return error(path, 404, "Not Found", detail, did_you_mean=near, known=known, collection=collection)
+
+
+def no_resource(path: str, method: str = "GET") -> Row:
+    return error(path, 404, "Not Found", "There is nothing at this path.", method, service="/v1")
+
+
+def read_only(path: str, method: str) -> Row:
+    row = error(path, 405, "Method Not Allowed", "This URL can be read only: use GET, HEAD or OPTIONS.", method)
+    row.expected["Allow"] = "GET, HEAD, OPTIONS"
+    return row
+
+
+def bad_value(path: str, parameter: str, value: str, allowed: list[str]) -> Row:
+    detail = "This query parameter does not take that value."
+    return error(path, 400, "Bad Request", detail, parameter=parameter, value=value, allowed=allowed)
+
+
+def bad_parameter(path: str, parameter: str, allowed: list[str]) -> Row:
+    return error(
+        path, 400, "Bad Request", "This URL does not take that query parameter.", parameter=parameter, allowed=allowed
+    )
+
+
+def twice(path: str, parameter: str) -> Row:
+    return error(path, 400, "Bad Request", "This query parameter can be given once only.", parameter=parameter)
+
+
+def unacceptable(path: str, accept: str) -> Row:
+    detail = "This URL is not available in any type that Accept names."
+    row = error(path, 406, "Not Acceptable", detail, available=["application/json"])
+    row.headers["Accept"] = accept
+    return row
+
+
+def no_edition(name: str) -> Row:
+    shown = {"edition": name[:100], "editions": "/v1/editions"}
+    return error(f"/v1/risks?edition={name}", 404, "Not Found", "There is no edition of that name.", **shown)
+
+
+CONCERNS = ["cellulite", "skin-texture", "hair-loss", "wrinkles"]
+RISKS = ["bruising", "swelling", "infection", "scarring", "allergic-reaction"]
+BOTH = ["edition", "lang"]
+ROWS = [
+    # Every kind of document there is.
+    *(document(path) for path in ("/v1", "/v1/article", "/v1/bundle", "/v1/editions")),
+    *(document(f"/v1/{name}") for name in ("concerns", "risks", "decision-factors", "benefits", "sources")),
+    *(document(f"/v1/concerns/{name}") for name in CONCERNS),
+    document("/v1/risks/scarring"),
+    document("/v1/decision-factors/practitioner-skill"),
+    document("/v1/benefits/customisable"),
+    document("/v1/sources/park-2008"),
+    # Filters.
+    document("/v1/concerns?effectiveness=limited-evidence"),
+    document("/v1/risks?seriousness=rare-serious"),
+    document("/v1/decision-factors?kind=before-deciding"),
+    document("/v1/sources?about=general"),
+    document("/v1/sources?about=safety"),
+    document("/v1/sources?about=gener%61l", "/v1/sources?about=general"),
+    # HEAD is GET without its body.
+    *(document(path, method="HEAD") for path in ("/v1", "/v1/concerns", "/v1/risks/scarring", "/v1/bundle")),
+    # Spellings of one URL.
+    document("/v1/risks/", "/v1/risks"),
+    document("/v1/risks/scarring/", "/v1/risks/scarring"),
+    document("/v1/risks/%73carring", "/v1/risks/scarring"),
+    document("/v1/risks/%73%63arring?", "/v1/risks/scarring"),
+    document("/v1/risks?", "/v1/risks"),
+    # Languages.
+    document("/v1/risks?lang=en", "/v1/risks"),
+    document("/v1/risks?lang=en&seriousness=side-effect", "/v1/risks?seriousness=side-effect"),
+    *(
+        document("/v1/article", Accept_Language=wish)
+        for wish in ("en", "EN-gb", "fr", "*", "fr;q=0.9, en;q=0.1", "en;q=0", ";;q=,", "x" * 500)
+    ),
+    bad_value("/v1/article?lang=fr", "lang", "fr", ["en"]),
+    bad_value("/v1/article?lang=", "lang", "", ["en"]),
+    bad_value("/v1/article?lang=EN", "lang", "EN", ["en"]),
+    # Types.
+    *(
+        document("/v1/risks", Accept=wish)
+        for wish in (
+            "application/json",
+            "*/*",
+            "application/*;q=0.1",
+            "text/html, */*;q=0.8",
+            "nonsense",
+            "application/json;charset=utf-8",
+            ",,",
+        )
+    ),
+    *(unacceptable("/v1/risks", wish) for wish in ("text/html", "application/json;q=0", "image/*, text/*;q=0.5")),
+    *(document("/v1/risks", Content_Type=kind) for kind in ("text/plain", "application/json", "application/x-unusual")),
+    # Conditions.
+    *(
+        unmodified("/v1/concerns", condition)
+        for condition in ("{}", "W/{}", "*", '"other", {}', '"a,b" , W/{},"c"', " {} ")
+    ),
+    *(modified("/v1/concerns", condition) for condition in ('"other"', 'W/"other"', "nonsense", '"', "")),
+    unmodified("/v1/bundle", "{}"),
+    unmodified("/v1/sources/park-2008", "{}"),
+    # What is not there.
+    unknown_id("/v1/concerns/celulite", ["cellulite"], CONCERNS, "/v1/concerns"),
+    unknown_id("/v1/concerns/Wrinkles", ["wrinkles"], CONCERNS, "/v1/concerns"),
+    unknown_id("/v1/risks/nothing-like-it", [], RISKS, "/v1/risks"),
+    unknown_id(f"/v1/risks/{quote('näsa')}", [], RISKS, "/v1/risks"),
+    unknown_id("/v1/risks/%FF%00", [], RISKS, "/v1/risks"),
+    unknown_id("/v1/risks/a%2Fb", [], RISKS, "/v1/risks"),
+    unknown_id("/v1/risks/..%2e", [], RISKS, "/v1/risks"),
+    unknown_id(f"/v1/risks/{'x' * 10_000}", [], RISKS, "/v1/risks"),
+    unknown_id("/v1/benefits/expensive", [], ["minimally-invasive", "customisable"], "/v1/benefits"),
+    *(no_edition(name) for name in ("0123456789abcdef", "latest", "x" * 5_000)),
+    # What a URL does not take.
+    bad_parameter("/v1/risks?severity=rare", "severity", ["edition", "lang", "seriousness"]),
+    bad_parameter("/v1/benefits?kind=x", "kind", BOTH),
+    bad_parameter("/v1/risks/scarring?seriousness=rare-serious", "seriousness", BOTH),
+    bad_parameter("/v1/health?lang=en", "lang", []),
+    bad_parameter(f"/v1?{'x' * 10_000}=1", "x" * 100, BOTH),
+    bad_parameter("/v1?%C3%B1=1", "ñ", BOTH),
+    bad_value("/v1/risks?seriousness=deadly", "seriousness", "deadly", ["side-effect", "rare-serious"]),
+    bad_value("/v1/risks?seriousness=", "seriousness", "", ["side-effect", "rare-serious"]),
+    bad_value("/v1/risks?seriousness", "seriousness", "", ["side-effect", "rare-serious"]),
+    bad_value(f"/v1/risks?seriousness={'x' * 10_000}", "seriousness", "x" * 100, ["side-effect", "rare-serious"]),
+    twice("/v1/risks?seriousness=side-effect&seriousness=rare-serious", "seriousness"),
+    twice("/v1?lang=en&lang=en", "lang"),
+    # Methods.
+    *(read_only("/v1/risks", method) for method in ("POST", "PUT", "PATCH", "DELETE")),
+    read_only("/v1/risks/scarring", "POST"),
+    read_only("/v1/health", "DELETE"),
+    # What no resource has.
+    *(
+        no_resource(path)
+        for path in ("/", "/v2", "/v1/nothing", "/v1/risks/scarring/more", "/v1//risks", "/V1", "/%761")
+    ),
+    no_resource("/v1/risks", "TRACE"),
+    no_resource("/v1/risks", "PROPFIND"),
+    no_resource("/nothing", "POST"),
+    # Before another site's request.
+    *(
+        Row(path, "OPTIONS", {"Origin": "https://partner.example", **asked}, expected=PREFLIGHT)
+        for path in ("/v1", "/v1/risks", "/v1/risks/scarring")
+        for asked in (
+            {"Access-Control-Request-Method": "GET"},
+            {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "if-none-match"},
+        )
+    ),
+]
+
+NOT_THERE = {
+    ("in-process", "OPTIONS"): "Chalice's test client crashes on it; the gateway answers it without the app",
+    ("in-process", "no resource"): "Chalice's test client raises where the gateway answers without the app",
+}
+# What httplint says of replies as they must be.
+EXPLAINED = {
+    ("STATUS_BAD_REQUEST", 400): "that is what a 400 means",
+    ("CORS_PREFLIGHT_ONLY", "OPTIONS"): "this is a preflight, which the linter is not told",
+    ("FRESHNESS_HEURISTIC", "OPTIONS"): "an answer to OPTIONS is not cacheable (RFC 9110, section 9.3.7)",
+}
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len({str(row) for row in ROWS}) >= 80
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_request_is_answered_alike_on_every_surface(
+    row: Row, surface: tuple[str, Ask], documents: dict[str, Representation]
+) -> None:
+    name, ask = surface
+    if name == "in-process" and (row.method == "OPTIONS" or row.problem.get("service")):
+        pytest.skip(NOT_THERE[name, "OPTIONS" if row.method == "OPTIONS" else "no resource"])
+    expected = dict(row.expected)
+    found = documents.get(row.document)
+    if found:
+        expected["ETag"] = found.etag
+    headers = {key: value.format(found.etag if found else "") for key, value in row.headers.items()}
+    reply = ask(row.method, row.path, headers)
+    told = {key: value for key, value in reply.headers.items() if key.lower() not in OF_THE_SERVER}
+    assert (reply.status, told) == (row.status, expected)
+    assert reply.body == body_of(row, found)
+    if name != "in-process":
+        assert faults(row, reply) == []
+
+
+def body_of(row: Row, found: Representation | None) -> bytes:
+    """Give the bytes that are expected."""
+    if row.method in {"HEAD", "OPTIONS"} or row.status == 304:
+        return b""
+    if found:
+        return found.body.encode()
+    return json.dumps(row.problem, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def faults(row: Row, reply: Reply) -> list[str]:
+    """Give what httplint finds wrong with a reply."""
+    linter = HttpResponseLinter()
+    linter.process_response_topline(b"HTTP/1.1", str(reply.status).encode(), b"")
+    linter.process_headers([(name.encode(), value.encode()) for name, value in reply.headers.items()])
+    linter.feed_content(reply.body)
+    linter.finish_content(True)  # noqa: FBT003 - httplint's word for "complete"
+    return [
+        note.__class__.__name__
+        for note in linter.notes
+        if note.level in {levels.BAD, levels.WARN}
+        and (note.__class__.__name__, row.method if row.method == "OPTIONS" else reply.status) not in EXPLAINED
+    ]
+
+
+def test_health_is_answered_on_every_surface_and_never_cached(surface: tuple[str, Ask]) -> None:
+    _, ask = surface
+    reply = ask("GET", "/v1/health", {})
+    assert (reply.status, reply.headers["Cache-Control"]) == (200, "no-store")
+    assert json.loads(reply.body)["data"]["status"] == "ok"
