@@ -89,7 +89,7 @@ def described(app: Chalice) -> dict[str, Any]:
         "paths": {openapi_path(path): item for path, item in paths.items()},
         "components": {
             "schemas": {name: grown(schema) for name, schema in sorted(components.items())},
-            "parameters": PARAMETERS,
+            "parameters": PARAMETERS | {"lang": spoken(client)},
             "headers": HEADERS,
             "responses": {name: problem(client, said, example) for name, said, example in PROBLEMS.values()},
         },
@@ -106,12 +106,8 @@ def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) ->
         ids = [entity["id"] for entity in client.http.get(collection.path).json_body["data"]]
         parameters.append({"name": "id", "in": "path", "required": True, "schema": {"type": "string", "examples": ids}})
     elif collection and collection.filter:
-        schema: dict[str, Any] = {"type": "string"}
-        if collection in VOCABULARIES:
-            schema["enum"] = list(VOCABULARIES[collection])
-        else:
-            schema["description"] = "An id of whatever sources bear on, or `general`."
-            schema["examples"] = ["cellulite"]
+        values = VOCABULARIES.get(collection) or subjects(client)
+        schema = {"type": "string", "enum": list(values)}
         parameters.append({"name": collection.filter, "in": "query", "schema": schema})
     content = known not in {"/v1/health", "/v1/openapi.json"}
     if content:
@@ -127,6 +123,12 @@ def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) ->
     bodiless = {name: value for name, value in responses["200"].items() if name != "content"}
     head = get | {"operationId": f"{view.__name__}_head", "responses": responses | {"200": bodiless}}
     return {"get": get, "head": head}
+
+
+def subjects(client: Client) -> list[str]:
+    """Give what sources can be asked about: the API names it to who asks about something else."""
+    allowed: list[str] = client.http.get("/v1/sources?about=").json_body["allowed"]
+    return allowed
 
 
 def success(client: Client, path: str, named: dict[str, Any]) -> dict[str, Any]:
@@ -178,18 +180,23 @@ def grown(schema: Any) -> Any:  # noqa: ANN401 - any JSON
     return [grown(value) for value in schema] if isinstance(schema, list) else schema
 
 
+def spoken(client: Client) -> dict[str, Any]:
+    """Give the parameter that chooses a language."""
+    languages = client.http.get("/v1").json_body["data"]["languages"]
+    return {
+        "name": "lang",
+        "in": "query",
+        "description": "A language that `/v1` lists; wins over `Accept-Language`.",
+        "schema": {"type": "string", "enum": languages},
+    }
+
+
 def headers(*names: str) -> dict[str, Any]:
     """Give references to headers."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 PARAMETERS = {
-    "lang": {
-        "name": "lang",
-        "in": "query",
-        "description": "A language that `/v1` lists; wins over `Accept-Language`.",
-        "schema": {"type": "string", "examples": ["en"]},
-    },
     "edition": {
         "name": "edition",
         "in": "query",

@@ -33,11 +33,15 @@ class Handler(ChaliceRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - as inherited
-        """Answer what is no request to the app: a method that nobody has is, as at the gateway, no resource."""
-        status = HTTPStatus.NOT_FOUND if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
-        self.close_connection = True
-        self._send(NO_RESOURCE if status is HTTPStatus.NOT_FOUND else Problem(status, "This is not a request."))
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request to the app; a method that http.server does not know, the app does not either."""
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            self._generic_handle()
+        else:
+            self.close_connection = True
+            self._send(Problem(HTTPStatus(code), "This is not a request that can be understood."))
+            self.log_error("code %d, message %s %s", code, message, explain)
+        self.wfile.flush()  # http.server does so only after a method that it knows
 
     def _send_error_response(self, error: LocalGatewayException) -> None:
         if isinstance(error, ForbiddenError):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -137,17 +138,16 @@ def asking(address: str) -> Ask:
     """Give how to ask a server, byte for byte as the path is written."""
 
     def ask(method: str, path: str, headers: Mapping[str, str]) -> Reply:
-        connection = HTTPConnection(address.removeprefix("http://"), timeout=60)
-        connection.putrequest(method, path, skip_accept_encoding=True)
-        for name, value in headers.items():
-            connection.putheader(name, value.encode())
-        connection.endheaders()
-        response = connection.getresponse()
-        reply = Reply(response.status, {}, response.read())
+        with closing(HTTPConnection(address.removeprefix("http://"), timeout=20)) as connection:
+            connection.putrequest(method, path, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name, value.encode())
+            connection.endheaders()
+            response = connection.getresponse()
+            reply = Reply(response.status, {}, response.read())
         for name, value in response.getheaders():
             assert name not in reply.headers, f"{name} is sent twice"
             reply.headers[name] = value
-        connection.close()
         return reply
 
     return ask

@@ -212,8 +212,7 @@ ROWS = [
         no_resource(path)
         for path in ("/", "/v2", "/v1/nothing", "/v1/risks/scarring/more", "/v1//risks", "/V1", "/%761")
     ),
-    no_resource("/v1/risks", "TRACE"),
-    no_resource("/v1/risks", "PROPFIND"),
+    *(read_only("/v1/risks", method) for method in ("TRACE", "QUERY", "PROPFIND")),
     no_resource("/nothing", "POST"),
     # Before another site's request.
     *(
@@ -226,9 +225,14 @@ ROWS = [
     ),
 ]
 
+BY_THE_GATEWAY = "Chalice's test client has no gateway, which answers this without the app"
+OF_NO_GATEWAY = "API Gateway has seven methods; to any other it says what it says to an unknown path"
 NOT_THERE = {
-    ("in-process", "OPTIONS"): "Chalice's test client crashes on it; the gateway answers it without the app",
-    ("in-process", "no resource"): "Chalice's test client raises where the gateway answers without the app",
+    ("in-process", "OPTIONS"): BY_THE_GATEWAY,
+    ("in-process", "There is nothing at this path."): BY_THE_GATEWAY,
+    ("packaged", "TRACE"): OF_NO_GATEWAY,
+    ("packaged", "QUERY"): OF_NO_GATEWAY,
+    ("packaged", "PROPFIND"): OF_NO_GATEWAY,
 }
 # What httplint says of replies as they must be.
 EXPLAINED = {
@@ -247,8 +251,9 @@ def test_a_request_is_answered_alike_on_every_surface(
     row: Row, surface: tuple[str, Ask], documents: dict[str, Representation]
 ) -> None:
     name, ask = surface
-    if name == "in-process" and (row.method == "OPTIONS" or row.problem.get("service")):
-        pytest.skip(NOT_THERE[name, "OPTIONS" if row.method == "OPTIONS" else "no resource"])
+    for (where, what), reason in NOT_THERE.items():
+        if where == name and what in {row.method, row.problem.get("detail")}:
+            pytest.skip(reason)
     expected = dict(row.expected)
     found = documents.get(row.document)
     if found:

@@ -1,0 +1,98 @@
+"""The OpenAPI document is true: made from the routes and the model, valid, and its examples are live replies."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from devserver.openapi import EXAMPLES, FILE, openapi_path
+from tests.conftest import ROOT, new_instance
+from tests.contract.conftest import asking
+
+DOCUMENT: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def test_the_committed_document_is_what_the_routes_and_the_model_make(tmp_path: Path) -> None:
+    made = tmp_path / "openapi.json"
+    program = (
+        f"from devserver import openapi; openapi.FILE = __import__('pathlib').Path({str(made)!r}); openapi.write()"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+    assert made.read_text(encoding="utf-8") == FILE.read_text(encoding="utf-8"), "run `make openapi`"
+
+
+def test_the_document_is_valid_openapi() -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+
+
+def test_every_route_of_the_app_is_in_the_document_and_the_reverse() -> None:
+    routes = new_instance().app.routes
+    assert {openapi_path(path) for path in routes} == set(DOCUMENT["paths"])
+    for path, methods in routes.items():
+        documented = {method.upper() for method in DOCUMENT["paths"][openapi_path(path)]}
+        assert documented == {method for method, entry in methods.items() if entry.cors}
+
+
+def examples() -> list[tuple[str, dict[str, Any]]]:
+    shown = []
+    for path, item in DOCUMENT["paths"].items():
+        media = item["get"]["responses"]["200"]["content"]["application/json"]
+        if "example" in media:
+            shown.append((EXAMPLES.get(path, path), media))
+    return shown
+
+
+@pytest.mark.parametrize(("path", "media"), examples(), ids=lambda it: it if isinstance(it, str) else "")
+def test_every_example_validates_and_equals_the_live_reply(path: str, media: dict[str, Any], local: str) -> None:
+    assert media["example"] == msgspec.json.decode(asking(local)("GET", path, {}).body)
+    Draft202012Validator({**media["schema"], "components": DOCUMENT["components"]}).validate(media["example"])
+
+
+@pytest.mark.parametrize("name", ["BadRequest", "NotFound", "MethodNotAllowed"])
+def test_the_examples_of_errors_equal_live_replies(name: str, local: str) -> None:
+    request = {
+        "BadRequest": ("GET", "/v1/risks?seriousness=deadly"),
+        "NotFound": ("GET", "/v1/risks/scaring"),
+        "MethodNotAllowed": ("POST", "/v1"),
+    }[name]
+    shown = DOCUMENT["components"]["responses"][name]["content"]["application/problem+json"]["example"]
+    assert shown == msgspec.json.decode(asking(local)(*request, {}).body)
+
+
+def test_the_live_document_is_the_committed_one(local: str) -> None:
+    assert asking(local)("GET", "/v1/openapi.json", {}).body == FILE.read_bytes()
+
+
+def test_schemathesis_finds_nothing(local: str) -> None:
+    schemathesis = Path(sys.executable).with_name("schemathesis")
+    result = subprocess.run(
+        [
+            schemathesis,
+            "run",
+            f"{local}/v1/openapi.json",
+            "--url",
+            local,
+            "--checks",
+            "all",
+            "--max-examples",
+            "200",
+            "--seed",
+            "1",
+            "--no-color",
+            "--phases",
+            "examples,coverage,fuzzing",
+            "--workers",
+            "2",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-2000:]
