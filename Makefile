@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-NODE_TOOLS := dynalite@4.0.0
+NODE_TOOLS := dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
 CODE := app.py chalicelib editorial devserver bench
 
 .DEFAULT_GOAL := help
@@ -19,7 +19,7 @@ $(VENV)/.complete: requirements.txt requirements-dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
-	@# dynalite is a DynamoDB of other making, for the store tests; without npm, those tests are skipped (in CI, they fail).
+	@# For the store and contract tests; without npm, those that need them are skipped (in CI, they fail).
 	@if command -v npm >/dev/null; then npm install --no-save --silent --no-audit --no-fund --prefix $(VENV)/node $(NODE_TOOLS); fi
 	@touch $@
 
