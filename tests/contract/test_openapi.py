@@ -69,7 +69,7 @@ def test_the_live_document_is_the_committed_one(local: str) -> None:
     assert asking(local)("GET", "/v1/openapi.json", {}).body == FILE.read_bytes()
 
 
-def test_schemathesis_finds_nothing(local: str) -> None:
+def test_schemathesis_finds_nothing(local: str, tmp_path: Path) -> None:
     schemathesis = Path(sys.executable).with_name("schemathesis")
     result = subprocess.run(
         [
@@ -90,7 +90,7 @@ def test_schemathesis_finds_nothing(local: str) -> None:
             "--workers",
             "2",
         ],
-        cwd=ROOT,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
