@@ -5,6 +5,7 @@ dynalite's, and only their proportions mean anything.
 """
 
 import re
+import socket
 import subprocess
 import time
 import tracemalloc
@@ -90,10 +91,17 @@ def counted(client: "DynamoDBClient") -> Counter[str]:
     return units
 
 
+def free_port() -> int:
+    """Give a loopback port on which nobody listens at the moment; to dynalite, port 0 is its default."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def main() -> None:
     """Print a row for each size."""
     at_once = [option for name in ("create", "delete", "update") for option in (f"--{name}TableMs", "0")]
-    command = ["node", str(DYNALITE), "--host", "127.0.0.1", "--port", "0", *at_once]
+    command = ["node", str(DYNALITE), "--host", "127.0.0.1", "--port", str(free_port()), *at_once]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own program
         try:
             address = re.search(r"http://\S+", process.stdout.readline() if process.stdout else "")

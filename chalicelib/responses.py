@@ -147,7 +147,7 @@ class Answers:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "The content cannot be read at the moment. Please try again later.",
-                {"Retry-After": str(round(error.retry_after))},
+                {"Retry-After": str(max(1, round(error.retry_after)))},
             ) from error
 
     def _pinned(self, edition: str) -> Held[View]:

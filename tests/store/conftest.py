@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.conftest import NAME, ROOT
+from tests.conftest import NAME, ROOT, free_port
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,7 +30,7 @@ def dynalite() -> Iterator[str]:
             pytest.fail("CI needs npm: `make setup` installs dynalite with it")
         pytest.skip("npm is not here, so `make setup` did not install dynalite")
     at_once = [option for name in ("create", "delete", "update") for option in (f"--{name}TableMs", "0")]
-    command = [node, str(DYNALITE), "--host", "127.0.0.1", "--port", "0", *at_once]
+    command = [node, str(DYNALITE), "--host", "127.0.0.1", "--port", str(free_port()), *at_once]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.exceptions import ClientError
 
 from chalicelib.edition import Edition, Reader
@@ -22,7 +25,7 @@ from editorial.publishing import (
     prune,
     verify,
 )
-from editorial.writer import ATTEMPTS, LostRaceError, WriteError, Writer
+from editorial.writer import ATTEMPTS, PATIENT, LostRaceError, WriteError, Writer
 from tests.conftest import NAME, PUBLISHED
 from tests.store.small import small
 
@@ -418,6 +421,34 @@ def test_items_that_stay_unprocessed_are_given_up_with_what_was_written(
     assert len(pauses) == ATTEMPTS - 1
     assert seen_by_a_new_reader(table) == (A.edition, {"a"})
     assert problems(table) == {}
+
+
+@pytest.mark.parametrize("client", ["dynalite"], indirect=True)  # moto answers where the throttling would
+def test_throttled_writes_are_tried_again_by_the_editors_client(client: "DynamoDBClient", table: Table) -> None:
+    patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url, config=PATIENT)
+    throttled = iter(range(3))
+
+    def throttle(request: AWSRequest, **_: object) -> AWSResponse | None:
+        if next(throttled, None) is None:
+            return None
+        body = BytesIO(b'{"__type":"ThrottlingException","message":"Slow down"}')
+        return AWSResponse(request.url, 400, {}, Body(body))
+
+    patient.meta.events.register("before-send.dynamodb.BatchWriteItem", throttle)
+    publish(table, Writer(patient, NAME), B)
+    patient.close()
+    assert next(throttled, None) is None
+    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+
+
+class Body:
+    """A body that was read from the network, as botocore has it."""
+
+    def __init__(self, data: BytesIO) -> None:
+        self._data = data
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self._data.read()
 
 
 def test_a_refused_write_is_told_with_what_was_written(client: "DynamoDBClient", table: Table) -> None:
