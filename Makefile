@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-NODE_TOOLS := dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
+NODE_TOOLS := axe-core@4.14.1 dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
 CODE := app.py chalicelib editorial devserver bench
 
 .DEFAULT_GOAL := help

@@ -45,7 +45,7 @@ def service() -> Response:
 @app.route("/v1/article", **READ)
 def article() -> Response:
     """The question, the short answer, and the article in reading order."""
-    return answers.fixed("/v1/article")
+    return answers.article("/v1/article")
 
 
 @app.route("/v1/concerns", **READ)
@@ -130,6 +130,24 @@ def openapi() -> Response:
 def health() -> Response:
     """Which edition is served, and whether the last look at the table worked."""
     return answers.health()
+
+
+@app.route("/embed.js", **READ)
+def embed_js() -> Response:
+    """The custom element that places cards in a page."""
+    return answers.static("embed.js")
+
+
+@app.route("/embed/{kind}", **READ)
+def list_card(kind: str) -> Response:
+    """The overview, the risks or the decision factors, as a card to be framed."""
+    return answers.card(kind)
+
+
+@app.route("/embed/{kind}/{name}", **READ)
+def card(kind: str, name: str) -> Response:
+    """One entity, as a card to be framed."""
+    return answers.card(f"{kind}/{name}")
 
 
 # To a method that a URL does not have, API Gateway answers 403 by itself; so every URL has them all, and says 405.

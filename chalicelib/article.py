@@ -59,6 +59,29 @@ class Statement(Record, frozen=True, kw_only=True):
     literature: Literature | None = None
 
 
+class Labels(Record, frozen=True, kw_only=True):
+    """The words of the pages around the statements, in one language; they claim nothing."""
+
+    at_a_glance: Text
+    article_says: Text
+    literature_says: Text
+    effective_in_some_cases: Text
+    limited_evidence: Text
+    agrees: Text
+    needs_qualification: Text
+    less_favourable: Text
+    concerns_heading: Text
+    risks_heading: Text
+    side_effect: Text
+    rare_serious: Text
+    decision_factors_heading: Text
+    changes_results: Text
+    before_deciding: Text
+    sources_heading: Text
+    reviewed_on: Text
+    superseded: Text
+
+
 class Article(Record, frozen=True, kw_only=True, tag_field="type", tag="article"):
     """The article as a whole, in one language, with the texts that travel with every reply."""
 
@@ -69,6 +92,7 @@ class Article(Record, frozen=True, kw_only=True, tag_field="type", tag="article"
     question: Text
     attribution: Text
     disclaimer: Text
+    labels: Labels
     short_answer: Statement
     definition: Statement
     debate: Statement

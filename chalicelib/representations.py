@@ -5,7 +5,7 @@ order in which they are declared, so the same content gives the same bytes, and 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Annotated, Any, NamedTuple, get_args
@@ -31,9 +31,11 @@ from chalicelib.article import (
     Source,
     Statement,
     Translation,
+    kind_of,
     literature_of,
 )
 from chalicelib.edition import Edition
+from chalicelib.linked_data import medical_web_page
 
 
 class Newer(Struct, frozen=True, kw_only=True):
@@ -157,16 +159,22 @@ class View:
     """All documents of an edition in one language, by path and filter (`/v1/risks?seriousness=rare-serious`)."""
 
     article: Article
+    about: About
     meta: msgspec.Raw
+    linked_data: Representation
+    entities: dict[str, Listed]
     documents: dict[str, Representation]
     ids: dict[Collection, tuple[str, ...]]
     filters: dict[Collection, tuple[str, ...]]
+    # HTML with its policy, by path below `/embed/`; filled when first asked for.
+    pages: dict[str, tuple[Representation, str]] = field(default_factory=dict)
 
 
 def view_of(edition: Edition) -> View:
     """Give every document of an edition, made once."""
     article = next(entity for entity in edition.entities if isinstance(entity, Article))
-    meta = msgspec.Raw(msgspec.json.encode(about(edition, article)))
+    told = about(edition, article)
+    meta = msgspec.Raw(msgspec.json.encode(told))
     citations = cited_by(edition.entities)
     members = {collection: _of(edition.entities, collection.kind) for collection in COLLECTIONS}
     filters = {
@@ -191,7 +199,11 @@ def view_of(edition: Edition) -> View:
             documents[f"{path}/{entity.id}"] = document(data[entity.id], meta, links_of(entity, collection))
     documents["/v1/bundle"] = document(bundle(documents, members), meta, BUNDLE_LINKS)
     ids = {collection: tuple(entity.id for entity in entities) for collection, entities in members.items()}
-    return View(article, meta, documents, ids, filters)
+    named = {
+        f"{kind_of(type(entity))}/{entity.id}": entity for entity in edition.entities if not isinstance(entity, Article)
+    }
+    linked_data = represented(medical_web_page(article, named.values()))
+    return View(article, told, meta, linked_data, named, documents, ids, filters)
 
 
 class Citations(NamedTuple):
@@ -328,7 +340,12 @@ def links_of(entity: Listed, collection: Collection) -> dict[str, str]:
 
 def document(data: object, meta: msgspec.Raw, links: dict[str, str]) -> Representation:
     """Give an envelope as JSON text with its strong `ETag` (RFC 9110, section 8.8.3): a digest of the bytes."""
-    body = msgspec.json.encode({"data": data, "meta": meta, "links": links})
+    return represented({"data": data, "meta": meta, "links": links})
+
+
+def represented(document: object) -> Representation:
+    """Give anything as JSON text, with its tag."""
+    body = msgspec.json.encode(document)
     return Representation(body.decode(), etag(body))
 
 

@@ -33,6 +33,9 @@ ON_ERROR = 86_400  # and a day while the API does not answer: old information be
 
 EDITION_NAME = re.compile("[0-9a-f]{16}")
 JSON = "application/json"
+LINKED_DATA = "application/ld+json"
+HTML = "text/html; charset=utf-8"
+MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
 # RFC 8288: where the reply's format is described, and on which terms it may be used.
 DESCRIBED: Headers = {
     "Link": '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"',
@@ -73,6 +76,17 @@ class Answers:
         view = self._view(given)
         return self._reply(view, view.documents[path], given)
 
+    def article(self, path: str) -> Response:
+        """Give the article, as our own JSON or as JSON-LD, as `Accept` prefers."""
+        kind = self._kind((JSON, LINKED_DATA))
+        given = self._given(SHARED_PARAMETERS)
+        view = self._view(given)
+        response = self._reply(view, view.linked_data if kind == LINKED_DATA else view.documents[path], given)
+        response.headers["Vary"] = "Accept" if "lang" in given else "Accept, Accept-Language"
+        if response.body:
+            response.headers["Content-Type"] = kind
+        return response
+
     def collection(self, asked: Collection) -> Response:
         """Give a list, whole or filtered."""
         given = self._parameters((asked.filter, *SHARED_PARAMETERS) if asked.filter else SHARED_PARAMETERS)
@@ -92,14 +106,35 @@ class Answers:
             raise unknown_id(name, view.ids[asked], asked.path)
         return self._reply(view, found, given)
 
+    def card(self, path: str) -> Response:
+        """Give the card at a path below `/embed/`, as HTML that any site may frame."""
+        given = self._parameters(SHARED_PARAMETERS, HTML)
+        view = self._view(given)
+        # A page is made when it is first asked for; there are no more of them than there are entities and lists.
+        if path not in view.pages:
+            from chalicelib import pages  # noqa: PLC0415 - Jinja2 is loaded only where HTML is asked for
+
+            page = pages.card(view, path)
+            if page is None:
+                names = tuple(name for name in view.entities if not name.startswith("source/"))
+                raise unknown_id(path, (*pages.LISTS, *names), "/embed")
+            view.pages[path] = page
+        found, policy = view.pages[path]
+        response = self._reply(view, found, given)
+        response.headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+        if response.body:
+            response.headers["Content-Type"] = HTML
+        return response
+
     def static(self, name: str) -> Response:
         """Give a file that was made when the API was, and is the same in every edition."""
-        self._parameters(())
+        kind = MEDIA_TYPES[name.rpartition(".")[2]]
+        self._parameters((), kind)
         found = static_file(name)
         headers: Headers = {"ETag": found.etag, "Cache-Control": STATIC, **DESCRIBED, **SAFE}
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
             return Response("", headers, HTTPStatus.NOT_MODIFIED)
-        return Response(found.body, {**headers, "Content-Type": JSON}, HTTPStatus.OK)
+        return Response(found.body, {**headers, "Content-Type": kind}, HTTPStatus.OK)
 
     def health(self) -> Response:
         """Give which edition is served, since when, and how the last look at the table went; never cached."""
@@ -128,11 +163,22 @@ class Answers:
     def _request(self) -> Request:
         return cast("Request", self.app.current_request)
 
-    def _parameters(self, allowed: tuple[str, ...]) -> dict[str, str]:
-        if media_type(self._request.headers.get("accept", ""), (JSON,)) is None:
-            raise not_acceptable((JSON,))
+    def _parameters(self, allowed: tuple[str, ...], kind: str = JSON) -> dict[str, str]:
+        self._kind((kind.partition(";")[0],))
+        return self._given(allowed)
+
+    def _kind(self, offered: tuple[str, ...]) -> str:
+        chosen = media_type(self._request.headers.get("accept", ""), offered)
+        if chosen is None:
+            raise not_acceptable(offered)
+        return chosen
+
+    def _given(self, allowed: tuple[str, ...]) -> dict[str, str]:
+        return parameters(self._query(), allowed)
+
+    def _query(self) -> dict[str, list[str]]:
         query = self._request.query_params
-        return parameters({name: query.getlist(name) for name in query}, allowed) if query else {}
+        return {name: query.getlist(name) for name in query} if query else {}
 
     def _view(self, given: Mapping[str, str]) -> View:
         return self._served(given, self._request.headers.get("accept-language", ""))[1]

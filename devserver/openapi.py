@@ -75,7 +75,10 @@ def described(app: Chalice) -> dict[str, Any]:
     types = [*DATA.values(), About, ProblemDocument]
     schemas, components = msgspec.json.schema_components([*types, LanguageTag], ref_template=REF)
     named = dict(zip(DATA, schemas, strict=False))
-    paths = {path: operation(client, path, app, named) for path in app.routes}
+    # What is for pages to show or load, and not for programs to read, is in docs/embedding.md.
+    paths = {
+        path: operation(client, path, app, named) for path in app.routes if path.startswith("/v1/") or path == "/v1"
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -151,7 +154,7 @@ def success(client: Client, path: str, named: dict[str, Any]) -> dict[str, Any]:
     return {
         "description": "The answer.",
         "headers": headers("Cache-Control", "Content-Language", "Link", *caching),
-        "content": {"application/json": media},
+        "content": {"application/json": media} | (LINKED if path == "/v1/article" else {}),
     }
 
 
@@ -196,6 +199,7 @@ def headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
+LINKED = {"application/ld+json": {"schema": {"type": "object"}}}
 PARAMETERS = {
     "edition": {
         "name": "edition",

@@ -20,6 +20,7 @@ from chalicelib.article import (
     Concern,
     DecisionFactor,
     Entity,
+    Labels,
     Limitation,
     Risk,
     Source,
@@ -39,7 +40,8 @@ SECTIONS: dict[type[Entity], str] = {
 }
 # Fields that are written in a language; every other field is a fact, and the same in all languages.
 IN_WORDS = frozenset(
-    {"translation", "question", "attribution", "disclaimer", "name", "summary", "text", "questions", "finding"}
+    {"translation", "question", "attribution", "disclaimer", "labels"}
+    | {"name", "summary", "text", "questions", "finding", *Labels.__struct_fields__}
 )
 
 
@@ -140,7 +142,7 @@ def _entities(facts: Tree, words: Tree, language: str, failures: list[Failure]) 
     merge = _Merge(words_file(language), failures)
     sections = {"article", *SECTIONS.values()}
     merge.refuse(FACTS, facts, sections | {"reviewed", "next_review"})
-    merge.refuse(merge.file, words, sections | {"translation", "question", "attribution", "disclaimer"})
+    merge.refuse(merge.file, words, sections | {"translation", "question", "attribution", "disclaimer", "labels"})
     article = {
         **{key: value for key, value in (facts | words).items() if key not in sections},
         **merge.merged("article", facts.get("article"), words.get("article"), FACTS),

@@ -1,19 +1,24 @@
 """The surfaces on which the API is to behave alike, with the same edition behind each."""
 
 import os
+import shutil
 import subprocess
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
 from chalice.test import Client
 from moto.server import ThreadedMotoServer
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from chalicelib.edition import Edition
 from chalicelib.representations import Representation, view_of
@@ -28,6 +33,7 @@ from tests.local.conftest import CHALICE, local_server
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 REGION = "eu-central-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": REGION}
 
@@ -132,6 +138,55 @@ def cloud(package: Path, table: Table, dynamodb: str) -> Iterator[str]:  # noqa:
     yield gateway.address
     gateway.close()
     function.close()
+
+
+@pytest.fixture(scope="session")
+def partner() -> Iterator[str]:
+    """The address of a partner's site: another origin than the API's. `?page=` is the page, `csp` its policy."""
+
+    class Partner(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)
+            body = f"<!doctype html><title>Partner</title>{asked.get('page', [''])[0]}".encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            for policy in asked.get("csp", []):
+                self.send_header("Content-Security-Policy", policy)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Partner)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs chromium: .ci/run installs it")
+        pytest.skip("chromium is not here")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser, partner: str) -> Iterator[Page]:
+    """The partner's page in Chromium."""
+    opened = browser.new_page()
+    opened.goto(partner)
+    yield opened
+    opened.close()
 
 
 def asking(address: str) -> Ask:

@@ -53,6 +53,8 @@ def document(path: str, of: str | None = None, method: str = "GET", **headers: s
     """Give the row of a request that gets a document; with `lang`, the reply depends on no header."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     expected = DOCUMENT if "lang=" in path else DOCUMENT | {"Vary": "Accept-Language"}
+    if path.startswith("/v1/article"):
+        expected = expected | {"Vary": "Accept, Accept-Language"}
     return Row(path, method, named, document=of or path, expected={**expected, "Content-Type": "application/json"})
 
 

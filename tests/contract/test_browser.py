@@ -1,60 +1,15 @@
 """A page at another origin reads every kind of answer with `fetch`, its `ETag` and `Link` included."""
 
-import os
-import shutil
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 FETCH = """async ([url, options]) => {
     const reply = await fetch(url, options);
     const body = await reply.text();
     return {status: reply.status, etag: reply.headers.get("ETag"), link: reply.headers.get("Link"), body};
 }"""
-
-
-@pytest.fixture(scope="module")
-def partner() -> Iterator[str]:
-    """The address of a partner's page: another origin than the API's."""
-
-    class Partner(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = b"<!doctype html><title>Partner</title>"
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Partner)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def page(partner: str) -> Iterator[Page]:
-    """The partner's page in Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs chromium: .ci/run installs it")
-        pytest.skip("chromium is not here")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        opened = browser.new_page()
-        opened.goto(partner)
-        yield opened
-        browser.close()
 
 
 @pytest.fixture(params=["local", "cloud"])

@@ -32,7 +32,7 @@ def test_the_document_is_valid_openapi() -> None:
 
 
 def test_every_route_of_the_app_is_in_the_document_and_the_reverse() -> None:
-    routes = new_instance().app.routes
+    routes = {path: methods for path, methods in new_instance().app.routes.items() if path.startswith("/v1")}
     assert {openapi_path(path) for path in routes} == set(DOCUMENT["paths"])
     for path, methods in routes.items():
         documented = {method.upper() for method in DOCUMENT["paths"][openapi_path(path)]}

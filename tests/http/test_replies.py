@@ -308,11 +308,12 @@ def test_the_language_is_negotiated_and_named(
     assert negotiated.json_body["data"]["question"] == "¿Es eficaz?"
     assert negotiated.json_body["meta"]["translation"] == "unreviewed"
     assert negotiated.headers["Content-Language"] == "es"
-    assert negotiated.headers["Vary"] == "Accept-Language"
+    assert negotiated.headers["Vary"] == "Accept, Accept-Language"
 
     asked = http.get("/v1/article?lang=es", headers={"Accept-Language": "en"})
     assert asked.body == negotiated.body
     assert asked.headers["ETag"] == negotiated.headers["ETag"]
-    assert "Vary" not in asked.headers
+    assert asked.headers["Vary"] == "Accept"
+    assert "Vary" not in http.get("/v1/risks?lang=es").headers
 
     assert http.get("/v1/article", headers={"Accept-Language": "fr"}).headers["Content-Language"] == "en"

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from chalicelib.article import Article, Concern, Entity, Literature, Risk, Source, Statement
+from chalicelib.article import Article, Concern, Entity, Labels, Literature, Risk, Source, Statement
 from editorial.content import Content
 from editorial.draft import Draft, draft
 
@@ -18,6 +18,7 @@ def small(mark: str, concerns: int = 2) -> Draft:
         question=mark,
         attribution=mark,
         disclaimer=mark,
+        labels=Labels(**dict.fromkeys(Labels.__struct_fields__, mark)),
         short_answer=statement,
         definition=statement,
         debate=statement,

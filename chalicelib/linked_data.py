@@ -1,0 +1,78 @@
+"""From an edition to schema.org: a `MedicalWebPage` of `HealthTopicContent` parts, as health services have it; pure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chalicelib.article import Article, Benefit, DecisionFactor, Listed, Risk, Source
+
+CONTEXT = "https://schema.org"
+
+
+def medical_web_page(article: Article, entities: Iterable[Listed], *, brief: bool = False) -> dict[str, Any]:
+    """Give the JSON-LD of the article, or of those of its entities that a card shows; sources are citations.
+
+    A brief one names its parts with their summaries, and no sources: it is for cards that show no more either.
+    """
+    entities = tuple(entities)
+    page = {
+        "@context": CONTEXT,
+        "@type": "MedicalWebPage",
+        "name": article.question,
+        "abstract": article.short_answer.text,
+        "inLanguage": article.language,
+        "lastReviewed": article.reviewed.isoformat(),
+        "creditText": article.attribution,
+        "disambiguatingDescription": article.disclaimer,
+        "license": "https://spdx.org/licenses/MIT.html",
+        "about": {"@type": "MedicalTherapy", "name": "Mesotherapy", "description": article.definition.text},
+        "hasPart": [part(entity, brief=brief) for entity in entities if not isinstance(entity, Source)],
+    }
+    sources = [citation(entity) for entity in entities if isinstance(entity, Source)]
+    return page if brief else page | {"citation": sources}
+
+
+def part(entity: Any, *, brief: bool) -> dict[str, Any]:  # noqa: ANN401 - any entity with a statement of its own
+    """Give the JSON-LD of one statement: the article's words, and the literature's beside them as a comment."""
+    described = {
+        "@type": "HealthTopicContent",
+        "hasHealthAspect": f"{CONTEXT}/{aspect(entity)}HealthAspect",
+        "name": entity.name,
+        "abstract": entity.summary,
+    }
+    if not brief:
+        described["text"] = entity.text
+    if entity.literature and not brief:
+        described["comment"] = {"@type": "Comment", "text": entity.literature.text}
+    return described
+
+
+def aspect(entity: Listed) -> str:
+    """Give what of a treatment a statement is about, as https://schema.org/HealthAspectEnumeration has it."""
+    match entity:
+        case Risk(seriousness="side-effect"):
+            return "SideEffects"
+        case Risk():
+            return "RisksOrComplications"
+        case Benefit():
+            return "Benefits"
+        case DecisionFactor(kind="before-deciding"):
+            return "SeeDoctor"
+        case _:
+            return "Effectiveness"
+
+
+def citation(source: Source) -> dict[str, Any]:
+    """Give the JSON-LD of a source; what nobody has seen of it is absent."""
+    described: dict[str, Any] = {"@type": "CreativeWork", "name": source.title}
+    if source.authors:
+        described["author"] = [{"@type": "Person", "name": name} for name in source.authors]
+    if source.year:
+        described["datePublished"] = str(source.year)
+    if source.journal_or_publisher:
+        described["publisher"] = {"@type": "Organization", "name": source.journal_or_publisher}
+    if source.url:
+        described["url"] = source.url
+    identifiers = [f"doi:{source.doi}"] * bool(source.doi) + [f"pmid:{source.pmid}"] * bool(source.pmid)
+    if identifiers:
+        described["identifier"] = identifiers
+    return described
