@@ -43,6 +43,9 @@ format: setup ## put every file into the project's format
 openapi: setup ## make chalicelib/static/openapi.json from the routes and the model
 	$(BIN)/python -m devserver.openapi
 
+screenshots: setup ## make pictures of every page in build/screenshots, to be looked at
+	$(BIN)/python -m devserver.screenshots
+
 bench-editions: setup ## measure what an edition costs by its size (docs/editing.md)
 	$(BIN)/python -m bench.editions
 

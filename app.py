@@ -36,6 +36,12 @@ answers = responses.Answers(app, content)
 READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": responses.CORS, "content_types": ["*/*"]}
 
 
+@app.route("/", **READ)
+def landing() -> Response:
+    """The page for people."""
+    return answers.landing()
+
+
 @app.route("/v1", **READ)
 def service() -> Response:
     """Where everything is."""
@@ -132,10 +138,28 @@ def health() -> Response:
     return answers.health()
 
 
+@app.route("/v1/oembed", **READ)
+def oembed() -> Response:
+    """How to show a card in a page, for programs that know oEmbed."""
+    return answers.oembed()
+
+
+@app.route("/landing.js", **READ)
+def landing_js() -> Response:
+    """The script of the page for people."""
+    return answers.static("landing.js")
+
+
 @app.route("/embed.js", **READ)
 def embed_js() -> Response:
     """The custom element that places cards in a page."""
     return answers.static("embed.js")
+
+
+@app.route("/embed-1.js", **READ)
+def embed_1_js() -> Response:
+    """The same, in its first version, whose bytes never change."""
+    return answers.static("embed.js", responses.IMMUTABLE)
 
 
 @app.route("/embed/{kind}", **READ)

@@ -1,10 +1,10 @@
-"""From an edition to the HTML of cards and of the overview; pure, and loaded only when HTML is asked for."""
+"""From an edition to HTML: cards, the overview, the page for people; pure, and loaded only when HTML is asked for."""
 
 import base64
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -79,42 +79,69 @@ def card(view: View, path: str) -> tuple[Representation, str] | None:
     entity = view.entities.get(path) if kind in KINDS else None
     if entity is None and path not in LISTS:
         return None
-    article = view.article
-    concerns = [it for it in view.entities.values() if isinstance(it, Concern)]
-    risks = [it for it in view.entities.values() if isinstance(it, Risk)]
-    factors = [it for it in view.entities.values() if isinstance(it, DecisionFactor)]
+    labels, told = view.article.labels, everything(view)
     lists: dict[str, list[Listed]] = {
-        "overview": [*concerns, *risks],
-        "risks": [*risks],
-        "decision-factors": [*factors],
+        "overview": [*told["concerns"], *told["risks"]],
+        "risks": told["risks"],
+        "decision-factors": told["factors"],
     }
     shown = [entity] if entity else lists[kind]
-    titles = {"risks": article.labels.risks_heading, "decision-factors": article.labels.decision_factors_heading}
-    title = entity.name if isinstance(entity, Named) else titles.get(kind, article.question)
+    titles = {"risks": labels.risks_heading, "decision-factors": labels.decision_factors_heading}
+    title = entity.name if isinstance(entity, Named) else titles.get(kind, view.article.question)
     cited = {source for it in shown for said in literature_of(it).values() for source in said.sources}
     sources = [it for it in view.entities.values() if isinstance(it, Source) and it.id in cited]
+    css = f"body{{margin:0}}{style('card')}"
     html = (
         templates()
         .get_template("page.html")
         .render(
-            language=article.language,
-            direction="rtl" if article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+            **told,
             title=title,
-            css=Markup(style()),  # noqa: S704 - our own file
-            linked_data=json_in_html(medical_web_page(article, [*shown, *sources], brief=entity is None)),
-            up="../" * (2 if entity else 1),
-            superseded=view.about.superseded_by,
             kind=kind,
             entity=entity,
-            article=article,
-            labels=labels_of(article.labels),
-            concerns=concerns,
-            risks=risks,
-            factors=factors,
-            plot=plot(concerns, article.labels),
+            css=Markup(css),  # noqa: S704 - our own file
+            linked_data=json_in_html(medical_web_page(view.article, [*shown, *sources], brief=entity is None)),
+            up="../" * (2 if entity else 1),
         )
     )
-    return Representation(html, etag(html.encode())), policy()
+    return Representation(html, etag(html.encode())), policy(css, "frame-ancestors *")
+
+
+def landing(view: View) -> tuple[Representation, str]:
+    """Give the page for people, and its policy: like a card's, but nobody may frame it, and it fetches cards."""
+    told = everything(view)
+    css = f"{style('card')}{style('landing')}"
+    service = msgspec.json.decode(view.documents["/v1"].body)
+    reply = msgspec.json.format(view.documents[f"/v1/concerns/{told['concerns'][0].id}"].body)
+    html = (
+        templates()
+        .get_template("landing.html")
+        .render(
+            **told,
+            css=Markup(css),  # noqa: S704 - our own files
+            linked_data=json_in_html(medical_web_page(view.article, told["concerns"], brief=True)),
+            endpoints=list(service["links"].items()),
+            reply=reply,
+        )
+    )
+    return Representation(html, etag(html.encode())), policy(css, "connect-src 'self'; frame-ancestors 'none'")
+
+
+def everything(view: View) -> dict[str, Any]:
+    """Give what every page can speak of."""
+    entities = view.entities.values()
+    concerns = [it for it in entities if isinstance(it, Concern)]
+    return {
+        "language": view.article.language,
+        "direction": "rtl" if view.article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+        "article": view.article,
+        "labels": labels_of(view.article.labels),
+        "superseded": view.about.superseded_by,
+        "concerns": concerns,
+        "risks": [it for it in entities if isinstance(it, Risk)],
+        "factors": [it for it in entities if isinstance(it, DecisionFactor)],
+        "plot": plot(concerns, view.article.labels),
+    }
 
 
 def plot(concerns: list[Concern], labels: Labels) -> Plot:
@@ -165,17 +192,17 @@ def json_in_html(data: object) -> Markup:
     return Markup(msgspec.json.encode(data).decode().replace("<", "\\u003c"))  # noqa: S704 - escaped here
 
 
-def policy() -> str:
-    """Give the Content-Security-Policy of cards: their own style and script, framing anywhere, and nothing else."""
-    digest = base64.b64encode(sha256(f"body{{margin:0}}{style()}".encode()).digest()).decode()
-    own = "script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-    return f"default-src 'none'; style-src 'sha256-{digest}'; {own}"
+def policy(css: str, more: str) -> str:
+    """Give the Content-Security-Policy of a page: its own style, the API's scripts, and what more it needs."""
+    digest = base64.b64encode(sha256(css.encode()).digest()).decode()
+    own = "script-src 'self'; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; style-src 'sha256-{digest}'; {own}; {more}"
 
 
 @cache
-def style() -> str:
-    """Give the style of cards."""
-    return FOLDER.joinpath("card.css").read_text(encoding="utf-8").strip()
+def style(name: str) -> str:
+    """Give a style sheet."""
+    return FOLDER.joinpath(f"{name}.css").read_text(encoding="utf-8").strip()
 
 
 @cache

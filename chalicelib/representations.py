@@ -166,7 +166,7 @@ class View:
     documents: dict[str, Representation]
     ids: dict[Collection, tuple[str, ...]]
     filters: dict[Collection, tuple[str, ...]]
-    # HTML with its policy, by path below `/embed/`; filled when first asked for.
+    # HTML with its policy, by path below `/embed/` (the page for people by an empty one); filled when first asked for.
     pages: dict[str, tuple[Representation, str]] = field(default_factory=dict)
 
 
@@ -323,6 +323,7 @@ SERVICE_LINKS = {
     "editions": "/v1/editions",
     "bundle": "/v1/bundle",
     "health": "/v1/health",
+    "oembed": "/v1/oembed",
     "openapi": "/v1/openapi.json",
 }
 BUNDLE_LINKS = {"self": "/v1/bundle", "service": "/v1"}

@@ -8,11 +8,12 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Literal, cast
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 from chalice.app import Chalice, CORSConfig, Request, Response
 
+from chalicelib import oembed
 from chalicelib.edition import Held, Look, Reader, Unavailable, UnknownEdition
 from chalicelib.negotiation import language, media_type, not_modified, one_of, parameters
 from chalicelib.problems import SAFE, Headers, Problem, no_edition, not_acceptable, unknown_id
@@ -29,6 +30,7 @@ CORS = CORSConfig(
 SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
 REVALIDATE = 60  # and this much longer while it asks in the background
 STATIC = "max-age=0, s-maxage=300"  # what changes with a deployment is as soon there as what is published
+IMMUTABLE = "max-age=31536000, immutable"  # RFC 8246: what has its version in its name never changes
 ON_ERROR = 86_400  # and a day while the API does not answer: old information beats none
 
 EDITION_NAME = re.compile("[0-9a-f]{16}")
@@ -106,32 +108,44 @@ class Answers:
             raise unknown_id(name, view.ids[asked], asked.path)
         return self._reply(view, found, given)
 
+    def landing(self) -> Response:
+        """Give the page for people."""
+        given = self._parameters(SHARED_PARAMETERS, HTML)
+        view = self._view(given)
+        return self._page(view, self._made(view, ""), given)
+
     def card(self, path: str) -> Response:
         """Give the card at a path below `/embed/`, as HTML that any site may frame."""
         given = self._parameters(SHARED_PARAMETERS, HTML)
         view = self._view(given)
-        # A page is made when it is first asked for; there are no more of them than there are entities and lists.
-        if path not in view.pages:
-            from chalicelib import pages  # noqa: PLC0415 - Jinja2 is loaded only where HTML is asked for
-
-            page = pages.card(view, path)
-            if page is None:
-                names = tuple(name for name in view.entities if not name.startswith("source/"))
-                raise unknown_id(path, (*pages.LISTS, *names), "/embed")
-            view.pages[path] = page
-        found, policy = view.pages[path]
-        response = self._reply(view, found, given)
-        response.headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
-        if response.body:
-            response.headers["Content-Type"] = HTML
+        made = self._made(view, unquote(path))
+        if made is None:
+            names = tuple(name for name in view.entities if not name.startswith("source/"))
+            raise unknown_id(path, ("overview", *names), "/embed")
+        response = self._page(view, made, given)
+        seen = self._request.headers
+        address = f"{seen.get('x-forwarded-proto', 'http')}://{seen.get('host', '')}/embed/{path}"
+        discovery = f'</v1/oembed?url={quote(address, safe="")}>; rel="alternate"; type="application/json+oembed"'
+        response.headers["Link"] = f"{discovery}, {response.headers['Link']}"
         return response
 
-    def static(self, name: str) -> Response:
+    def oembed(self) -> Response:
+        """Give how to show the card at `url` in a page."""
+        given = self._parameters(oembed.PARAMETERS)
+        path, pinned = oembed.asked_for(given, self._request.headers.get("host", ""))
+        view = self._served(parameters({name: [value] for name, value in pinned.items()}, SHARED_PARAMETERS), "")[1]
+        if self._made(view, path) is None:
+            raise oembed.no_card()
+        body = msgspec.json.encode(oembed.rich(given, view.article.question, SHARED))
+        headers: Headers = {"Content-Type": JSON, "Cache-Control": STATIC, "ETag": etag(body), **DESCRIBED, **SAFE}
+        return Response(body.decode(), headers, HTTPStatus.OK)
+
+    def static(self, name: str, lifetime: str = STATIC) -> Response:
         """Give a file that was made when the API was, and is the same in every edition."""
         kind = MEDIA_TYPES[name.rpartition(".")[2]]
         self._parameters((), kind)
         found = static_file(name)
-        headers: Headers = {"ETag": found.etag, "Cache-Control": STATIC, **DESCRIBED, **SAFE}
+        headers: Headers = {"ETag": found.etag, "Cache-Control": lifetime, **DESCRIBED, **SAFE}
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
             return Response("", headers, HTTPStatus.NOT_MODIFIED)
         return Response(found.body, {**headers, "Content-Type": kind}, HTTPStatus.OK)
@@ -162,6 +176,25 @@ class Answers:
     @property
     def _request(self) -> Request:
         return cast("Request", self.app.current_request)
+
+    def _made(self, view: View, path: str) -> tuple[Representation, str] | None:
+        # A page is made when it is first asked for; there are no more of them than there are entities and lists.
+        if path not in view.pages:
+            from chalicelib import pages  # noqa: PLC0415 - Jinja2 is loaded only where HTML is asked for
+
+            made = pages.card(view, path) if path else pages.landing(view)
+            if made is None:
+                return None
+            view.pages[path] = made
+        return view.pages[path]
+
+    def _page(self, view: View, made: tuple[Representation, str] | None, given: Mapping[str, str]) -> Response:
+        found, policy = cast("tuple[Representation, str]", made)
+        response = self._reply(view, found, given)
+        response.headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+        if response.body:
+            response.headers["Content-Type"] = HTML
+        return response
 
     def _parameters(self, allowed: tuple[str, ...], kind: str = JSON) -> dict[str, str]:
         self._kind((kind.partition(";")[0],))

@@ -13,6 +13,7 @@ from chalice.app import Chalice
 from chalice.test import Client
 
 from chalicelib.article import Change, LanguageTag, Source
+from chalicelib.oembed import Rich
 from chalicelib.problems import PROBLEM_JSON, ProblemDocument
 from chalicelib.representations import (
     COLLECTIONS,
@@ -33,6 +34,7 @@ DATA: dict[str, Any] = {
     "/v1/editions": tuple[Change, ...],
     "/v1/bundle": Bundle,
     "/v1/health": Health,
+    "/v1/oembed": Rich,
 }
 for of_list in COLLECTIONS:
     member: Any = CitedSource if of_list.kind is Source else of_list.kind
@@ -52,6 +54,7 @@ PROBLEMS = {
     405: ("MethodNotAllowed", "The API can only be read.", "POST /v1"),
     406: ("NotAcceptable", "The reply is to be had in none of the types that `Accept` names.", None),
     410: ("Gone", "The edition that was asked for is not kept any more.", None),
+    501: ("NotImplemented", "oEmbed is offered as JSON only.", None),
     503: ("ServiceUnavailable", "No edition can be read at the moment.", None),
 }
 NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/openapi.json"}  # another each time, too long, and the document itself
@@ -112,14 +115,20 @@ def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) ->
         values = VOCABULARIES.get(collection) or subjects(client)
         schema = {"type": "string", "enum": list(values)}
         parameters.append({"name": collection.filter, "in": "query", "schema": schema})
-    content = known not in {"/v1/health", "/v1/openapi.json"}
+    if known == "/v1/oembed":
+        parameters += OEMBED
+    content = known not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
     if content:
         parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("lang", "edition")]
-    if known != "/v1/health":
+    conditional = known not in {"/v1/health", "/v1/oembed"}
+    if conditional:
         parameters.append({"$ref": "#/components/parameters/condition"})
-    statuses = [400, 405, 406, *([404, 410] if content else []), *([503] if known != "/v1/openapi.json" else [])]
+    found = [404, 410] if content or known == "/v1/oembed" else []
+    statuses = [400, 405, 406, *found, *([503] if known != "/v1/openapi.json" else [])]
+    if known == "/v1/oembed":
+        statuses.append(501)
     responses: dict[str, Any] = {"200": success(client, known, named)}
-    if known != "/v1/health":
+    if conditional:
         responses["304"] = {"description": "The client has this reply already.", "headers": headers("ETag")}
     responses |= {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in sorted(statuses)}
     get = {"summary": str(view.__doc__), "operationId": view.__name__, "parameters": parameters, "responses": responses}
@@ -138,6 +147,12 @@ def success(client: Client, path: str, named: dict[str, Any]) -> dict[str, Any]:
     """Give the 200 of a path, with a real reply as its example."""
     if path not in named:
         return {"description": "This document.", "content": {"application/json": {"schema": {"type": "object"}}}}
+    if path == "/v1/oembed":
+        return {
+            "description": "What to put into the page.",
+            "headers": headers("Cache-Control", "ETag", "Link"),
+            "content": {"application/json": {"schema": grown(named[path])}},
+        }
     envelope = {
         "type": "object",
         "required": ["data", "meta", "links"],
@@ -199,6 +214,18 @@ def headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
+OEMBED: list[dict[str, Any]] = [
+    {
+        "name": "url",
+        "in": "query",
+        "required": True,
+        "description": "The address of a card.",
+        "schema": {"type": "string", "format": "uri"},
+    },
+    {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["json"]}},
+    {"name": "maxwidth", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+    {"name": "maxheight", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+]
 LINKED = {"application/ld+json": {"schema": {"type": "object"}}}
 PARAMETERS = {
     "edition": {

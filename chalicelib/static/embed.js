@@ -49,6 +49,8 @@ export class MesotherapyEvidence extends HTMLElement {
       this.shadowRoot.adoptedStyleSheets = [style];
       card.lang = page.documentElement.lang;
       card.dir = page.documentElement.dir;
+      // By itself a card begins with a heading of the first level; in somebody's page, it stands below one.
+      for (const it of card.querySelectorAll("h1, h2")) it.setAttribute("aria-level", it.localName === "h1" ? 3 : 4);
       for (const link of card.querySelectorAll("a[href]")) link.href = new URL(link.getAttribute("href"), src).href;
       this.shadowRoot.replaceChildren(document.importNode(card, true));
       this.dispatchEvent(new Event("load"));

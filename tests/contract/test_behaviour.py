@@ -210,10 +210,7 @@ ROWS = [
     read_only("/v1/risks/scarring", "POST"),
     read_only("/v1/health", "DELETE"),
     # What no resource has.
-    *(
-        no_resource(path)
-        for path in ("/", "/v2", "/v1/nothing", "/v1/risks/scarring/more", "/v1//risks", "/V1", "/%761")
-    ),
+    *(no_resource(path) for path in ("/v2", "/v1/nothing", "/v1/risks/scarring/more", "/v1//risks", "/V1", "/%761")),
     *(read_only("/v1/risks", method) for method in ("TRACE", "QUERY", "PROPFIND")),
     no_resource("/nothing", "POST"),
     # Before another site's request.

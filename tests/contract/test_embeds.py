@@ -1,16 +1,23 @@
 """Cards in a partner's page: the element and the frame, under a strict policy, without script, and without the API."""
 
+import gzip
+import json
 import os
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from chalicelib.pages import card
+from editorial.content import Content
 from tests.conftest import ROOT
+from tests.contract.conftest import asking
+from tests.unit.test_pages import spoilt, view
 
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 CARDS = ("overview", "risks", "decision-factors", "concern/cellulite", "risk/infection", "benefit/customisable")
+PAGES = ("/", *(f"/embed/{path}" for path in CARDS))
 WAIT = "document.querySelector('mesotherapy-evidence').shadowRoot?.querySelector('.card')"
 SHOWN = "document.querySelector('mesotherapy-evidence').shadowRoot.querySelector('.card').innerText"
 
@@ -129,23 +136,25 @@ def test_a_card_is_small_and_sets_and_asks_nothing_of_others(page: Page, local: 
     assert "set-cookie" not in reply.all_headers()
 
 
-@pytest.mark.parametrize("path", CARDS)
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("width", [320, 1280])
-def test_no_card_scrolls_sideways(browser: Browser, local: str, path: str, width: int) -> None:
+def test_no_page_scrolls_sideways(browser: Browser, local: str, path: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
-    page.goto(f"{local}/embed/{path}")
+    page.goto(f"{local}{path}")
+    page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
 
 
-@pytest.mark.parametrize("path", CARDS)
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 def test_axe_finds_no_violation(  # noqa: PLR0913, PLR0917 - the columns of a table
     browser: Browser, local: str, axe: str, path: str, scheme: Any, width: int
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
-    page.goto(f"{local}/embed/{path}")
+    page.goto(f"{local}{path}")
+    page.wait_for_load_state("networkidle")
     page.evaluate(axe)
     found = page.evaluate(
         "axe.run().then((result) => result.violations.map((it) => [it.id, it.nodes.map((n) => n.html)]))"
@@ -168,3 +177,125 @@ def test_an_unknown_card_is_a_404_that_names_near_ones(page: Page, local: str) -
     assert reply
     assert reply.status == 404
     assert "concern/cellulite" in reply.json()["did_you_mean"]
+
+
+def test_the_page_for_people_shows_live_cards_and_copies_what_to_paste(browser: Browser, local: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(local)
+    page.wait_for_function(
+        "[...document.querySelectorAll('mesotherapy-evidence')].every((it) => it.shadowRoot?.querySelector('.card'))"
+    )
+    assert page.locator("mesotherapy-evidence").count() == 4
+    page.click("text=Copy")
+    page.wait_for_selector("text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == (
+        f'<script type="module" src="{local}/embed.js"></script>\n'
+        '<mesotherapy-evidence kind="concern" ref="cellulite"></mesotherapy-evidence>'
+    )
+    context.close()
+
+
+def test_the_keyboard_alone_reaches_every_link_and_button_of_the_page_for_people(page: Page, local: str) -> None:
+    page.goto(local)
+    page.wait_for_load_state("networkidle")
+    can_be_reached = page.evaluate(
+        """() => {
+            const inside = (root) => [...root.querySelectorAll("*")].flatMap((it) =>
+                [it, ...(it.shadowRoot ? inside(it.shadowRoot) : [])]);
+            return inside(document).filter((it) => it.matches("a[href], button") && it.checkVisibility()).length;
+        }"""
+    )
+    reached = set()
+    for _ in range(can_be_reached + 10):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                """() => {
+                    let it = document.activeElement;
+                    while (it.shadowRoot?.activeElement) it = it.shadowRoot.activeElement;
+                    if (!it.matches("a[href], button")) return "";
+                    return `${it.getBoundingClientRect().top + scrollY} ${it.outerHTML}`;
+                }"""
+            )
+        )
+    assert len(reached - {""}) == can_be_reached
+
+
+def test_the_html_that_oembed_gives_shows_the_card(page: Page, partner: str, local: str) -> None:
+    url = f"{local}/embed/concern/wrinkles"
+    reply = asking(local)("GET", f"/v1/oembed?{urlencode({'url': url, 'maxwidth': 400})}", {})
+    told = json.loads(reply.body)
+    assert (told["version"], told["type"], told["width"], told["cache_age"]) == ("1.0", "rich", 400, 300)
+    visit(page, partner, told["html"])
+    card = page.frame_locator("iframe").locator(".card")
+    card.wait_for()
+    assert "Wrinkles" in card.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"url": "{local}/embed/concern/nonesuch"}, 404),
+        ({"url": "{local}/v1/concerns"}, 404),
+        ({"url": "https://elsewhere.example/embed/overview"}, 404),
+        ({"url": "javascript://x/embed/overview"}, 404),
+        ({"url": "http://[/embed/overview"}, 404),
+        ({}, 404),
+        ({"url": "{local}/embed/overview", "format": "xml"}, 501),
+        ({"url": "{local}/embed/overview", "maxwidth": "wide"}, 400),
+        ({"url": "{local}/embed/overview", "maxheight": "0"}, 400),
+        ({"url": "{local}/embed/overview?size=big"}, 400),
+        ({"url": '{local}/embed/overview?lang="><script>'}, 400),
+    ],
+)
+def test_oembed_refuses_what_is_no_card_of_ours(local: str, query: dict[str, str], status: int) -> None:
+    asked = urlencode({name: value.format(local=local) for name, value in query.items()})
+    assert asking(local)("GET", f"/v1/oembed?{asked}", {}).status == status
+
+
+def test_a_card_says_where_its_oembed_is(local: str) -> None:
+    links = asking(local)("GET", "/embed/concern/cellulite", {}).headers["Link"]
+    assert f'/v1/oembed?url={quote(local + "/embed/concern/cellulite", safe="")}>; rel="alternate"' in links
+
+
+@pytest.mark.parametrize("path", ["overview", "concern/cellulite", "risks"])
+def test_ten_thousand_hostile_characters_break_no_layout(browser: Browser, content: Content, path: str) -> None:
+    found = card(view(tuple(spoilt(entity) for entity in content.languages["en"])), path)
+    assert found
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    page.set_content(found[0].body)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert alerts == []
+    page.close()
+
+
+def test_a_card_in_a_reserved_box_shifts_nothing(page: Page, partner: str, local: str) -> None:
+    reserved = "<style>mesotherapy-evidence { display: block; min-height: 1200px }</style>"
+    visit(page, partner, "")
+    shift = page.evaluate(
+        """async ([html, src]) => {
+            let shift = 0;
+            new PerformanceObserver((list) => { for (const it of list.getEntries()) shift += it.value; })
+                .observe({type: "layout-shift", buffered: true});
+            document.body.innerHTML = html;
+            const loaded = new Promise((resolve) =>
+                document.querySelector("mesotherapy-evidence").addEventListener("load", resolve));
+            await import(src);
+            await loaded;
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            return shift;
+        }""",
+        [
+            f'{reserved}<mesotherapy-evidence kind="concern" ref="cellulite"></mesotherapy-evidence><p>After.</p>',
+            f"{local}/embed.js",
+        ],
+    )
+    assert shift == 0
+
+
+def test_the_script_is_small() -> None:
+    script = (ROOT / "chalicelib" / "static" / "embed.js").read_bytes()
+    assert len(gzip.compress(script)) < 4_000

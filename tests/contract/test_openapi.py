@@ -74,6 +74,8 @@ def test_schemathesis_finds_nothing(local: str, tmp_path: Path) -> None:
     result = subprocess.run(
         [
             schemathesis,
+            "--config-file",
+            Path(__file__).with_name("schemathesis.toml"),
             "run",
             f"{local}/v1/openapi.json",
             "--url",

@@ -1,11 +1,14 @@
 """What the documents say of commands is so."""
 
 import re
+from base64 import b64encode
+from hashlib import sha384
 
 from chalicelib.article import LISTED, Article, Literature
 from editorial.cli import main
 from tests.conftest import ROOT
 
+EMBEDDING = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
 EDITING = (ROOT / "docs" / "editing.md").read_text(encoding="utf-8")
 
 
@@ -26,3 +29,15 @@ def test_the_template_for_editors_names_every_field_that_they_write() -> None:
     for kind in (*LISTED, Article, Literature):
         for field in set(kind.__struct_fields__) - {"id", "language"}:
             assert re.search(rf"\b{field}\b", template), field
+
+
+def test_the_integrity_of_the_script_in_the_guide_is_that_of_the_file() -> None:
+    digest = sha384((ROOT / "chalicelib" / "static" / "embed.js").read_bytes()).digest()
+    # Its first version never changes: if this fails, serve the changed file as a version of its own.
+    assert f'integrity="sha384-{b64encode(digest).decode()}"' in EMBEDDING
+
+
+def test_the_guide_to_embedding_names_every_property_and_part_of_a_card() -> None:
+    templates = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "chalicelib" / "templates").iterdir())
+    for name in {*re.findall(r"--evidence-\w+", templates), *re.findall(r'part="(\w+)"', templates)}:
+        assert f"`{name}`" in EMBEDDING or f"::part({name})" in EMBEDDING, name

@@ -46,7 +46,7 @@ def test_links_lead_to_documents(content: Content) -> None:
     documents = view_of(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     for document in documents.values():
         for link in json.loads(document.body)["links"].values():
-            assert link in {*documents, "/v1/health", "/v1/openapi.json"}
+            assert link in {*documents, "/v1/health", "/v1/oembed", "/v1/openapi.json"}
 
 
 def test_a_superseded_edition_says_by_what_in_every_document(content: Content) -> None:

@@ -1,0 +1,80 @@
+"""oEmbed (https://oembed.com): how a program that is given the address of a card can show it in a page; pure."""
+
+from collections.abc import Mapping
+from html import escape
+from http import HTTPStatus
+from typing import Annotated, Literal
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from msgspec import Meta, Struct
+
+from chalicelib.problems import Problem, unknown_value
+
+WIDTH, HEIGHT = 700, 600  # of a card in a frame, in pixels, where nobody says
+PARAMETERS = ("url", "format", "maxwidth", "maxheight")
+
+
+class Rich(Struct, frozen=True, kw_only=True):
+    """A reply of type `rich` (section 2.3.4.4): HTML to be put into a page as it stands."""
+
+    version: Literal["1.0"]
+    type: Literal["rich"]
+    title: str
+    provider_name: str
+    cache_age: Annotated[int, Meta(description="In seconds.")]
+    width: int
+    height: int
+    html: str
+
+
+def asked_for(given: Mapping[str, str], host: str) -> tuple[str, dict[str, str]]:
+    """Give the card's path below `/embed/` and its parameters; raise `Problem` for what is no address of ours.
+
+    Another format than JSON is a 501, an address that is none of ours a 404 (section 2.3.2).
+    """
+    if given.get("format", "json") != "json":
+        raise Problem(HTTPStatus.NOT_IMPLEMENTED, "Only the format json is offered.", parameter="format")
+    url = split(given.get("url", ""))
+    _, found, path = url.path.partition("/embed/")
+    if not found or url.netloc != host or url.scheme not in {"http", "https"}:
+        raise no_card()
+    return path, {name: values[0] for name, values in parse_qs(url.query).items()}
+
+
+def split(url: str) -> SplitResult:
+    """Give the parts of an address; raise `Problem` (404) for what is none."""
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise no_card() from error
+
+
+def no_card() -> Problem:
+    """Give the problem of an address at which there is no card."""
+    return Problem(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url")
+
+
+def rich(given: Mapping[str, str], title: str, cache_age: int) -> Rich:
+    """Give the reply for a card that is there, no larger than the page allows."""
+    width, height = pixels(given, "maxwidth", WIDTH), pixels(given, "maxheight", HEIGHT)
+    return Rich(
+        version="1.0",
+        type="rich",
+        title=title,
+        provider_name="Mesotherapy Evidence API",
+        cache_age=cache_age,
+        width=width,
+        height=height,
+        html=(
+            f'<iframe src="{escape(given["url"])}" title="{escape(title)}" width="{width}" height="{height}"'
+            ' style="border:0;max-width:100%" sandbox="allow-scripts allow-popups" loading="lazy"></iframe>'
+        ),
+    )
+
+
+def pixels(given: Mapping[str, str], name: str, most: int) -> int:
+    """Give how many pixels a frame may take; raise `Problem` (400) where that is no positive number."""
+    wished = given.get(name, str(most))
+    if not (wished.isascii() and wished.isdecimal() and int(wished[:10])):
+        raise unknown_value(name, wished, ["a whole number of pixels"])
+    return min(most, int(wished[:10]))

@@ -1,0 +1,49 @@
+"""Pictures of every page, light and dark, narrow and wide, to be looked at: `make screenshots`."""
+
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import Literal
+
+from chalice.config import Config
+from playwright.sync_api import sync_playwright
+
+PAGES = {"landing": "/", "overview": "/embed/overview", "risks": "/embed/risks", "factors": "/embed/decision-factors"}
+PAGES |= {"concern": "/embed/concern/cellulite", "risk": "/embed/risk/infection"}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (320, 1280)
+FOLDER = Path(__file__).parents[1] / "build" / "screenshots"
+
+
+def main() -> None:
+    """Write the pictures and say where they are."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("chromium is not here: install it, on Debian with `apt-get install chromium`")
+    from devserver.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
+
+    start()
+    import app  # noqa: PLC0415 - after the table that it reads is there
+    from devserver.server import DevServer  # noqa: PLC0415 - the same
+
+    server = DevServer(app.app, Config(), "127.0.0.1", 0)
+    threading.Thread(target=server.server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server.server_address[1]}"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for name, path in PAGES.items():
+            for scheme in SCHEMES:
+                for width in WIDTHS:
+                    page = browser.new_page(viewport={"width": width, "height": 700}, color_scheme=scheme)
+                    page.goto(f"{address}{path}")
+                    page.wait_for_load_state("networkidle")
+                    page.screenshot(path=FOLDER / f"{name}-{scheme}-{width}.png", full_page=True)
+                    page.close()
+        browser.close()
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}")  # noqa: T201 - for the developer
+
+
+if __name__ == "__main__":
+    main()
