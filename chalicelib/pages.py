@@ -1,6 +1,7 @@
 """From an edition to HTML: cards, the overview, the page for people; pure, and loaded only when HTML is asked for."""
 
 import base64
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,7 @@ from chalicelib.article import (
     Labels,
     Listed,
     Risk,
+    Seriousness,
     Source,
     literature_of,
 )
@@ -30,6 +32,7 @@ LISTS = ("overview", "risks", "decision-factors")
 KINDS = ("concern", "benefit", "risk", "decision-factor")
 VERDICTS: tuple[Effectiveness, ...] = ("limited-evidence", "effective-in-some-cases")
 COMPARISONS: tuple[Comparison, ...] = ("less-favourable", "needs-qualification", "agrees")
+RANKS: tuple[Seriousness, ...] = ("side-effect", "rare-serious")
 COLUMN, LINE = 154, 22  # of the picture, which is 320 wide
 FOLDER = Path(__file__).with_name("templates")
 
@@ -61,13 +64,21 @@ class Point(NamedTuple):
     full: bool
 
 
-class Plot(NamedTuple):
-    """The picture, in units of its own width of 320."""
+class Grid(NamedTuple):
+    """Things in cells, each in the one where it belongs."""
 
-    height: int
     columns: list[Column]
     rows: list[Row]
     points: list[Point]
+    end: int
+
+
+class Plot(NamedTuple):
+    """The picture, in units of its own width of 320: the concerns, and below them the risks."""
+
+    height: int
+    concerns: Grid
+    risks: Grid
 
 
 def card(view: View, path: str) -> tuple[Representation, str] | None:
@@ -131,6 +142,7 @@ def everything(view: View) -> dict[str, Any]:
     """Give what every page can speak of."""
     entities = view.entities.values()
     concerns = [it for it in entities if isinstance(it, Concern)]
+    risks = [it for it in entities if isinstance(it, Risk)]
     return {
         "language": view.article.language,
         "direction": "rtl" if view.article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
@@ -138,43 +150,47 @@ def everything(view: View) -> dict[str, Any]:
         "labels": labels_of(view.article.labels),
         "superseded": view.about.superseded_by,
         "concerns": concerns,
-        "risks": [it for it in entities if isinstance(it, Risk)],
+        "risks": risks,
         "factors": [it for it in entities if isinstance(it, DecisionFactor)],
-        "plot": plot(concerns, view.article.labels),
+        "plot": plot(concerns, risks, labels_of(view.article.labels)),
     }
 
 
-def plot(concerns: list[Concern], labels: Labels) -> Plot:
-    """Give where the concerns stand in the picture: a column for each verdict, a row for each comparison.
+def plot(concerns: list[Concern], risks: list[Risk], words: dict[str, str]) -> Plot:
+    """Give where everything stands in the picture.
 
-    A place in a grid, and nothing on an axis: it must not look like a score.
+    Concerns have a column for each verdict and a row for each comparison, risks a column for each seriousness. They are
+    places in a grid, and nothing on an axis: it must not look like a score, nor like a probability.
     """
-    words = labels_of(labels)
+    compared = [(it.name, it.effectiveness, it.literature.comparison) for it in concerns if it.literature]
+    upper = grid(compared, VERDICTS, COMPARISONS, words, 56)
+    lower = grid(
+        [(it.name, it.seriousness, "risks_heading") for it in risks], RANKS, ("risks_heading",), words, upper.end + 34
+    )
+    return Plot(lower.end - 18, upper, lower)
+
+
+def grid(
+    things: Sequence[tuple[str, str, str]], across: Sequence[str], down: Sequence[str], words: dict[str, str], top: int
+) -> Grid:
+    """Give where things stand, each with its name, its word across and its word down; the last column is filled."""
     columns = [
-        Column(left, left + COLUMN // 2, COLUMN, shortened(words[verdict.replace("-", "_")], 24))
-        for verdict, left in zip(VERDICTS, (4, 8 + COLUMN), strict=True)
+        Column(left, left + COLUMN // 2, COLUMN, shortened(words[word.replace("-", "_")], 24))
+        for word, left in zip(across, (4, 8 + COLUMN), strict=True)
     ]
     rows: list[Row] = []
     points: list[Point] = []
-    top = 56
-    for comparison in COMPARISONS:
-        beside = [it for it in concerns if it.literature and it.literature.comparison == comparison]
-        cells = [[it for it in beside if it.effectiveness == verdict] for verdict in VERDICTS]
+    for word_down in down:
+        cells = [[name for name, *places in things if places == [word_across, word_down]] for word_across in across]
         height = 12 + LINE * max(1, *map(len, cells))
-        rows.append(Row(top, height, words[comparison.replace("-", "_")]))
+        rows.append(Row(top, height, words[word_down.replace("-", "_")]))
         for column, cell in zip(columns, cells, strict=True):
             points += [
-                Point(
-                    column.left + 14,
-                    top + 17 + LINE * place,
-                    it.name,
-                    shortened(it.name, 18),
-                    it.effectiveness == "effective-in-some-cases",
-                )
-                for place, it in enumerate(cell)
+                Point(column.left + 14, top + 17 + LINE * place, name, shortened(name, 18), column is columns[-1])
+                for place, name in enumerate(cell)
             ]
         top += height + 26
-    return Plot(top - 18, columns, rows, points)
+    return Grid(columns, rows, points, top)
 
 
 def shortened(text: str, length: int) -> str:

@@ -271,6 +271,27 @@ def test_a_type_that_is_not_to_be_had_is_a_406_that_names_those_that_are(api: Cl
     )
 
 
+def test_the_article_is_json_ld_to_who_prefers_that(api: Client) -> None:
+    response = api.http.get("/v1/article", headers={"Accept": "application/ld+json, application/json;q=0.5"})
+    assert response.headers["Content-Type"] == "application/ld+json"
+    assert response.headers["Vary"] == "Accept, Accept-Language"
+    page = response.json_body
+    assert (page["@type"], page["lastReviewed"]) == ("MedicalWebPage", "2026-11-22")
+    assert (len(page["hasPart"]), len(page["citation"])) == (19, 38)
+    again = api.http.get(
+        "/v1/article", headers={"Accept": "application/ld+json", "If-None-Match": response.headers["ETag"]}
+    )
+    assert again.status_code == 304
+
+
+def test_the_first_version_of_the_script_is_kept_for_ever_and_the_newest_is_asked_for_again(api: Client) -> None:
+    first, newest = api.http.get("/embed-1.js"), api.http.get("/embed.js")
+    assert first.body == newest.body
+    assert first.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert first.headers["Cache-Control"] == "max-age=31536000, immutable"
+    assert newest.headers["Cache-Control"] == "max-age=0, s-maxage=300"
+
+
 def test_the_bundle_holds_every_resource_with_the_tag_that_its_url_has(api: Client) -> None:
     bundle = api.http.get("/v1/bundle").json_body["data"]
     assert len(bundle["resources"]) == 1 + 4 + 2 + 5 + 7 + 38
