@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from msgspec import structs
 from playwright.sync_api import Browser, Page
 
 from chalicelib.pages import card
@@ -160,6 +161,43 @@ def test_axe_finds_no_violation(  # noqa: PLR0913, PLR0917 - the columns of a ta
         "axe.run().then((result) => result.violations.map((it) => [it.id, it.nodes.map((n) => n.html)]))"
     )
     assert found == []
+    page.close()
+
+
+def test_axe_finds_no_violation_on_any_card_there_is(browser: Browser, local: str, axe: str) -> None:
+    bundle = json.loads(asking(local)("GET", "/v1/bundle", {}).body)["data"]
+    entities = [it["data"] for it in bundle["resources"] if it["data"]["type"] not in {"article", "source"}]
+    assert len(entities) == 18
+    page = browser.new_page(viewport={"width": 320, "height": 800}, bypass_csp=True)
+    for entity in entities:
+        page.goto(f"{local}/embed/{entity['type']}/{entity['id']}")
+        page.evaluate(axe)
+        assert page.evaluate("axe.run().then((result) => result.violations.map((it) => it.id))") == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
+
+
+def test_a_card_in_a_language_written_from_right_to_left_keeps_its_picture_whole(
+    browser: Browser, content: Content
+) -> None:
+    article, *others = content.languages["en"]
+    found = card(view((structs.replace(article, language="ar"), *others)), "overview")  # type: ignore[call-arg]
+    assert found
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.set_content(found[0].body)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert (
+        page.evaluate(
+            """() => {
+            const picture = document.querySelector("svg").getBoundingClientRect();
+            return [...document.querySelectorAll("svg text")].filter((text) => {
+                const box = text.getBoundingClientRect();
+                return box.left < picture.left - 1 || box.right > picture.right + 1;
+            }).map((text) => text.textContent);
+        }"""
+        )
+        == []
+    )
     page.close()
 
 
