@@ -295,3 +295,30 @@ def test_health_is_answered_on_every_surface_and_never_cached(surface: tuple[str
     reply = ask("GET", "/v1/health", {})
     assert (reply.status, reply.headers["Cache-Control"]) == (200, "no-store")
     assert json.loads(reply.body)["data"]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/embed/overview",
+        "/embed/concern/cellulite?lang=en",
+        "/embed/concern/%63ellulite",
+        "/embed/concern/celulite",
+        "/embed.js",
+        "/embed-1.js",
+        "/landing.js",
+        "/v1/openapi.json",
+        "/v1/oembed",
+    ],
+)
+def test_pages_and_scripts_are_the_same_on_every_surface(path: str, surface: tuple[str, Ask], in_process: Ask) -> None:
+    def told(reply: Reply) -> dict[str, str]:
+        # A card's `Link` names the address that it was found at.
+        return {name: value for name, value in reply.headers.items() if name.lower() not in {*OF_THE_SERVER, "link"}}
+
+    expected, reply = in_process("GET", path, {}), surface[1]("GET", path, {})
+    assert (reply.status, told(reply), reply.body) == (expected.status, told(expected), expected.body)
+    tag = {"If-None-Match": reply.headers.get("ETag", '""')}
+    assert surface[1]("GET", path, tag).status == (304 if reply.status == 200 else reply.status)
+    assert surface[1]("HEAD", path, {}).body == b""
