@@ -83,10 +83,8 @@ class Answers:
         kind = self._kind((JSON, LINKED_DATA))
         given = self._given(SHARED_PARAMETERS)
         view = self._view(given)
-        response = self._reply(view, view.linked_data if kind == LINKED_DATA else view.documents[path], given)
+        response = self._reply(view, view.linked_data if kind == LINKED_DATA else view.documents[path], given, kind)
         response.headers["Vary"] = "Accept" if "lang" in given else "Accept, Accept-Language"
-        if response.body:
-            response.headers["Content-Type"] = kind
         return response
 
     def collection(self, asked: Collection) -> Response:
@@ -144,11 +142,7 @@ class Answers:
         """Give a file that was made when the API was, and is the same in every edition."""
         kind = MEDIA_TYPES[name.rpartition(".")[2]]
         self._parameters((), kind)
-        found = static_file(name)
-        headers: Headers = {"ETag": found.etag, "Cache-Control": lifetime, **DESCRIBED, **SAFE}
-        if not_modified(self._request.headers.get("if-none-match"), found.etag):
-            return Response("", headers, HTTPStatus.NOT_MODIFIED)
-        return Response(found.body, {**headers, "Content-Type": kind}, HTTPStatus.OK)
+        return self._unless_held(static_file(name), {"Cache-Control": lifetime}, {"Content-Type": kind})
 
     def health(self) -> Response:
         """Give which edition is served, since when, and how the last look at the table went; never cached."""
@@ -190,10 +184,8 @@ class Answers:
 
     def _page(self, view: View, made: tuple[Representation, str] | None, given: Mapping[str, str]) -> Response:
         found, policy = cast("tuple[Representation, str]", made)
-        response = self._reply(view, found, given)
+        response = self._reply(view, found, given, HTML)
         response.headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
-        if response.body:
-            response.headers["Content-Type"] = HTML
         return response
 
     def _parameters(self, allowed: tuple[str, ...], kind: str = JSON) -> dict[str, str]:
@@ -238,21 +230,18 @@ class Answers:
         except UnknownEdition as error:
             raise no_edition(edition, pruned=error.pruned) from error
 
-    def _reply(self, view: View, found: Representation, given: Mapping[str, str]) -> Response:
-        """Give a document, or 304 where the request has it already (RFC 9110, section 15.4.5)."""
-        headers: Headers = {
-            "ETag": found.etag,
-            "Cache-Control": cache_control(seconds_until(view.article.next_review)),
-            **DESCRIBED,
-            **SAFE,
-        }
+    def _reply(self, view: View, found: Representation, given: Mapping[str, str], kind: str = JSON) -> Response:
+        headers: Headers = {"Cache-Control": cache_control(seconds_until(view.article.next_review))}
         if "lang" not in given:
             headers["Vary"] = "Accept-Language"
+        return self._unless_held(found, headers, {"Content-Type": kind, "Content-Language": view.article.language})
+
+    def _unless_held(self, found: Representation, headers: Headers, of_the_body: Headers) -> Response:
+        """Give a representation, or 304 where the request has it already (RFC 9110, section 15.4.5)."""
+        headers = {"ETag": found.etag, **headers, **DESCRIBED, **SAFE}
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
             return Response("", headers, HTTPStatus.NOT_MODIFIED)
-        headers["Content-Type"] = JSON
-        headers["Content-Language"] = view.article.language
-        return Response(found.body, headers, HTTPStatus.OK)
+        return Response(found.body, {**headers, **of_the_body}, HTTPStatus.OK)
 
 
 @cache

@@ -103,8 +103,8 @@ class Publisher:
         if now and now.manifest.edition == draft.edition:
             return Outcome("unchanged", now)
         _still_there(now, seen)
-        published = manifest_of(self.table, draft.edition)
-        if published and any(move.edition == draft.edition for move in self.table.history()):
+        published = self._published(draft.edition)
+        if published:
             return self._move(published, "roll-back", now)
         return self._move(self._write(draft, kind, now), "publish", now)
 
@@ -119,10 +119,15 @@ class Publisher:
             raise RefusedError(f"edition {now.manifest.edition} is the first: there is none before it")
         if wanted == now.manifest.edition:
             return Outcome("unchanged", now)
-        manifest = manifest_of(self.table, wanted)
-        if manifest is None or all(move.edition != wanted for move in self.table.history()):
+        manifest = self._published(wanted)
+        if manifest is None:
             raise RefusedError(f"there is no published edition {wanted}: `history` names those there are")
         return self._move(manifest, "roll-back", now)
+
+    def _published(self, edition: str) -> Manifest | None:
+        """Give the manifest of an edition that readers were shown and whose items are there, or None."""
+        manifest = manifest_of(self.table, edition)
+        return manifest if manifest and any(move.edition == edition for move in self.table.history()) else None
 
     def _settled(self) -> Pointer | None:
         """Give the pointer, after finishing what an interruption may have left undone behind its last move."""
@@ -136,13 +141,13 @@ class Publisher:
 
     def _write(self, draft: Draft, kind: ChangeKind, now: Pointer | None) -> Manifest:
         before = _whole(self.table, now.manifest) if now else {}
-        at = _after(now, self.reason.at)
+        at, predecessor = _after(now, self.reason.at), now.manifest.edition if now else None
         checksums: dict[str, Checksum] = {}
         for language, items in draft.items.items():
             was = before.get(language, Contents((), ()))
             change = Change(
                 edition=draft.edition,
-                predecessor=now.manifest.edition if now else None,
+                predecessor=predecessor,
                 kind=kind,
                 note=self.reason.note,
                 published_at=at,
@@ -155,7 +160,7 @@ class Publisher:
             )
         manifest = Manifest(
             edition=draft.edition,
-            predecessor=now.manifest.edition if now else None,
+            predecessor=predecessor,
             kind=kind,
             note=self.reason.note,
             published_at=at,
