@@ -11,19 +11,21 @@ from chalice.app import Chalice, Response
 
 from chalicelib import problems, responses
 from chalicelib.edition import Reader
+from chalicelib.reply import CORS
 from chalicelib.representations import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES, View, view_of
 from chalicelib.table import connect
 
 # Logs stay with the Lambda runtime's handler, which writes them as the function's logging configuration says.
 app = Chalice(app_name="mesotherapy-evidence", configure_logs=False)
 app.api.binary_types = []  # nothing here is binary, and Chalice would look for it three times a request
-app.register_middleware(problems.as_problem, "http")
 
 content: Reader[View] = Reader(
     connect=lambda: connect(os.environ),
     prepare=view_of,
     refresh=float(os.environ.get("CONTENT_REFRESH_SECONDS", "30")),
 )
+
+app.register_middleware(problems.as_problem, "http")
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     content.look()  # Lambda runs initialisation at full speed, and the first request then finds the content there
@@ -33,7 +35,7 @@ elif "AWS_CHALICE_CLI_MODE" in os.environ:
 answers = responses.Answers(app, content)
 
 # A GET that says it carries some unusual type of body is answered all the same.
-READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": responses.CORS, "content_types": ["*/*"]}
+READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": CORS, "content_types": ["*/*"]}
 
 
 @app.route("/", **READ)
@@ -123,7 +125,7 @@ def editions() -> Response:
 @app.route("/v1/bundle", **READ)
 def bundle() -> Response:
     """Everything in one reply, for use without a network."""
-    return answers.fixed("/v1/bundle")
+    return answers.paged("/v1/bundle")
 
 
 @app.route("/v1/openapi.json", **READ)

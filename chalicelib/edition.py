@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Generic, Protocol, TypeVar, get_args
+from typing import Generic, Literal, Protocol, TypeVar, get_args
 
 from chalicelib.article import Change, ChangeKind, Entity
 from chalicelib.table import Checksum, Contents, DamagedError, Manifest, NothingPublishedError, Pointer, TableError
@@ -55,11 +55,13 @@ class Held(Generic[View]):
     superseded_by: Superseded | None = None
     editions: dict[str, Edition] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
+    # The languages there are, and the one to serve when nothing else is asked for.
+    languages: tuple[str, ...] = field(init=False)
+    language: str = field(init=False)
 
-    @property
-    def language(self) -> str:
-        """The language to serve when nothing else is asked for."""
-        return LANGUAGE if LANGUAGE in self.manifest.languages else min(self.manifest.languages)
+    def __post_init__(self) -> None:
+        self.languages = tuple(sorted(self.manifest.languages))
+        self.language = LANGUAGE if LANGUAGE in self.languages else self.languages[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,18 @@ class Reader(Generic[View]):
         self._looked = self._due = float("-inf")
         self.last_look: Look | None = None
         self.since: datetime | None = None
+
+    @property
+    def edition(self) -> str | None:
+        """The name of the current edition, as far as this reader knows; it does not look."""
+        return self._held.manifest.edition if self._held else None
+
+    @property
+    def state(self) -> Literal["fresh", "stale", "none"]:
+        """Whether what is in memory is what the table held at the last look, may be older, or is not there."""
+        if self._held is None:
+            return "none"
+        return "stale" if self._failures else "fresh"
 
     def current(self) -> Held[View]:
         """Give the current edition, as of at most one refresh time ago; raise `Unavailable` if none was ever seen."""

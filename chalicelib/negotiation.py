@@ -90,4 +90,5 @@ def not_modified(condition: str | None, etag: str) -> bool:
     """Tell whether `If-None-Match` holds the tag, by weak comparison (RFC 9110, sections 8.8.3.2 and 13.1.2)."""
     if not condition:
         return False
-    return condition.strip() == "*" or etag in ENTITY_TAG.findall(condition)
+    # Nearly every client sends back the one tag that it was given.
+    return condition == etag or condition.strip() == "*" or etag in ENTITY_TAG.findall(condition)

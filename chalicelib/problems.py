@@ -1,35 +1,22 @@
 """Errors, all as `application/problem+json` (RFC 9457), in words the person who meets them can act on."""
 
-import difflib
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 from chalice.app import ChaliceUnhandledError, Request, Response
 
-# Chalice puts these on every reply; they mean something in the answer to a preflight only, which the gateway gives.
-PREFLIGHT_ONLY = ("Access-Control-Allow-Headers", "Access-Control-Max-Age")
-
-Headers: TypeAlias = dict[str, str | list[str]]
+from chalicelib.names import Names
+from chalicelib.reply import EVERY, Headers, Reply
 
 PROBLEM_JSON = "application/problem+json"
-LONGEST_ID = 100  # characters: nothing longer is looked up or said back
-SUGGESTIONS = 5
-KNOWN_NAMED = 50
+LONGEST_ID = 100  # characters: nothing longer is said back
 
 # How long a shared cache may repeat an error, in seconds. What a mistyped URL gets may soon exist, and costs a look-up
 # each time: a minute. Everything that the server is to blame for is asked for again at once.
 LIFETIMES = {HTTPStatus.BAD_REQUEST: 60, HTTPStatus.NOT_FOUND: 60, HTTPStatus.GONE: 60}
-
-# A browser shows a page the status and body of an error only with these; errors that Chalice itself makes lack them.
-CORS: Headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag,Link,Retry-After"}
-
-# For every reply: it is what it says it is, and may be used on any site.
-SAFE: Headers = {
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -91,15 +78,14 @@ def unknown_value(name: str, value: str, allowed: Iterable[str]) -> Problem:
     )
 
 
-def unknown_id(asked: str, known: tuple[str, ...], collection: str) -> Problem:
-    """Give the problem of an id that nothing has, with those that come near it and those there are."""
-    near = difflib.get_close_matches(asked.lower(), known, SUGGESTIONS) if len(asked) <= LONGEST_ID else []
+def no_page(asked: str, start: str) -> Problem:
+    """Give the problem of a page that its list does not have; pages begin anew when an edition is published."""
     return Problem(
-        HTTPStatus.NOT_FOUND,
-        "There is nothing with that id here.",
-        did_you_mean=near,
-        known=list(known[:KNOWN_NAMED]),
-        collection=collection,
+        HTTPStatus.BAD_REQUEST,
+        "This list has no page there: follow links.next from its beginning.",
+        parameter="after",
+        value=asked[:LONGEST_ID],
+        collection=start,
     )
 
 
@@ -117,25 +103,39 @@ def no_edition(asked: str, *, pruned: bool) -> Problem:
     return Problem(status, detail, edition=asked[:LONGEST_ID], editions="/v1/editions")
 
 
-def response(problem: Problem) -> Response:
-    """Give the reply to a problem; `about:blank` says that the status tells its type (RFC 9457, section 4.2.1)."""
-    body = ProblemDocument(
+@lru_cache(maxsize=256)
+def unknown_id(names: Names, asked: str, collection: str) -> str:
+    """Give the body for an id that nothing has, with those that come near it and some of those there are.
+
+    Apps ask again and again for what is not there any more; the last few hundred such answers are kept.
+    """
+    near, known = names.near(asked), list(names.first)
+    return body(Problem(HTTPStatus.NOT_FOUND, NO_SUCH_ID, did_you_mean=near, known=known, collection=collection))
+
+
+NO_SUCH_ID = "There is nothing with that id here."
+
+
+def body(problem: Problem) -> str:
+    """Give a problem as JSON; `about:blank` says that the status tells its type (RFC 9457, section 4.2.1)."""
+    document = ProblemDocument(
         type="about:blank",
         title=problem.status.phrase,
         status=problem.status.value,
         detail=problem.detail,
         **problem.members,
     )
-    lifetime = LIFETIMES.get(problem.status)
-    headers: Headers = {
-        "Content-Type": PROBLEM_JSON,
-        "Content-Language": "en",
-        "Cache-Control": f"max-age=0, s-maxage={lifetime}" if lifetime else "no-store",
-        **SAFE,
-        **CORS,
-        **problem.headers,
-    }
-    return Response(msgspec.json.encode(body).decode(), headers, problem.status)
+    return msgspec.json.encode(document).decode()
+
+
+def response(problem: Problem) -> Reply:
+    """Give the reply to a problem."""
+    return reply(body(problem), problem.status, problem.headers)
+
+
+def reply(body: str, status: HTTPStatus, headers: Headers) -> Reply:
+    """Give the reply with a problem's body."""
+    return Reply(body, dict(headers), COMMON[status], status, language="en")
 
 
 def read_only() -> Problem:
@@ -149,8 +149,8 @@ def refuse(**_: str) -> Response:
     return response(read_only())
 
 
-def as_problem(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Middleware: whatever error Chalice makes of a request becomes a problem, and a problem stays as it is.
+def as_problem(request: Request, get_response: Callable[[Request], Response]) -> Reply:
+    """Middleware: whatever error Chalice makes of a request becomes a problem; every other reply is ours already.
 
     A `HEAD` is answered as the `GET` would be, without a body, error or not (RFC 9110, section 9.3.2).
     """
@@ -158,18 +158,29 @@ def as_problem(request: Request, get_response: Callable[[Request], Response]) ->
         answer = get_response(request)
     except Problem as problem:
         answer = response(problem)
-    if answer.status_code >= HTTPStatus.BAD_REQUEST and answer.headers.get("Content-Type") != PROBLEM_JSON:
+    if not isinstance(answer, Reply):
         status = HTTPStatus(answer.status_code)
         detail = DETAILS.get(status, "This request could not be answered.")
         answer = response(read_only() if status is HTTPStatus.METHOD_NOT_ALLOWED else Problem(status, detail))
     if request.method == "HEAD":
         answer.body = ""
-    for name in PREFLIGHT_ONLY:
-        answer.headers.pop(name, None)
     return answer
 
 
 DETAILS = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "This URL takes no request body of that type.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here. It was noted, and is no fault of the request.",
+}
+
+# How long a shared cache may repeat an error, in seconds. What a mistyped URL gets may soon exist, and costs a look-up
+# each time: a minute. Everything that the server is to blame for is asked for again at once.
+LIFETIMES = {HTTPStatus.BAD_REQUEST: 60, HTTPStatus.NOT_FOUND: 60, HTTPStatus.GONE: 60}
+COMMON: dict[HTTPStatus, Headers] = {
+    status: {
+        "Content-Type": PROBLEM_JSON,
+        "Content-Language": "en",
+        "Cache-Control": f"max-age=0, s-maxage={LIFETIMES[status]}" if status in LIFETIMES else "no-store",
+        **EVERY,
+    }
+    for status in HTTPStatus
 }

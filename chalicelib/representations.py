@@ -4,11 +4,11 @@ Every document of an edition is made once, when the edition is read, and found b
 order in which they are declared, so the same content gives the same bytes, and the same `ETag`, on every instance.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Annotated, Any, NamedTuple, get_args
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -36,6 +36,14 @@ from chalicelib.article import (
 )
 from chalicelib.edition import Edition
 from chalicelib.linked_data import medical_web_page
+from chalicelib.names import Names
+
+# The longest reply, in bytes of data: Lambda refuses more than 6 MB, and a phone would rather not wait for that.
+LONGEST = 1_000_000
+# The parameter that names a page by the id it begins after; a list that fits into one reply has no other.
+PAGE = "after"
+
+Thing = TypeVar("Thing")
 
 
 class Newer(Struct, frozen=True, kw_only=True):
@@ -164,8 +172,9 @@ class View:
     linked_data: Representation
     entities: dict[str, Listed]
     documents: dict[str, Representation]
-    ids: dict[Collection, tuple[str, ...]]
-    filters: dict[Collection, tuple[str, ...]]
+    names: dict[Collection, Names]
+    cards: Names
+    filters: dict[Collection, dict[str, None]]
     # HTML with its policy, by path below `/embed/` (the page for people by an empty one); filled when first asked for.
     pages: dict[str, tuple[Representation, str]] = field(default_factory=dict)
 
@@ -176,34 +185,81 @@ def view_of(edition: Edition) -> View:
     told = about(edition, article)
     meta = msgspec.Raw(msgspec.json.encode(told))
     citations = cited_by(edition.entities)
-    members = {collection: _of(edition.entities, collection.kind) for collection in COLLECTIONS}
-    filters = {
-        collection: VOCABULARIES.get(collection) or tuple(sorted(citations.subjects)) if collection.filter else ()
-        for collection in COLLECTIONS
-    }
+    filters = {collection: values_of(collection, citations) for collection in COLLECTIONS}
+    its_article = _encoded(article_document(article, edition.entities))
     documents = {
         "/v1": document(service_document(article, edition), meta, SERVICE_LINKS),
-        "/v1/article": document(article_document(article, edition.entities), meta, ARTICLE_LINKS),
+        "/v1/article": document(its_article, meta, ARTICLE_LINKS),
         # What a client that reads on from its last edition needs is at the top.
         "/v1/editions": document(edition.changes[::-1], meta, EDITIONS_LINKS),
     }
-    for collection, entities in members.items():
+    resources = [Resource(path="/v1/article", etag=documents["/v1/article"].etag, data=its_article)]
+    names = {}
+    for collection in COLLECTIONS:
         path = collection.path
-        data = {entity.id: _encoded(public(entity, citations)) for entity in entities}
-        documents[path] = document(list(data.values()), meta, {"self": path, "service": "/v1"})
-        for value in filters[collection]:
-            chosen = [data[entity.id] for entity in entities if value in words_of(entity, collection, citations)]
-            filtered = f"{path}?{collection.filter}={value}"
-            documents[filtered] = document(chosen, meta, {"self": filtered, "collection": path, "service": "/v1"})
-        for entity in entities:
-            documents[f"{path}/{entity.id}"] = document(data[entity.id], meta, links_of(entity, collection))
-    documents["/v1/bundle"] = document(bundle(documents, members), meta, BUNDLE_LINKS)
-    ids = {collection: tuple(entity.id for entity in entities) for collection, entities in members.items()}
+        members: list[Member] = []
+        chosen: dict[str, list[Member]] = {value: [] for value in filters[collection]}
+        for entity in edition.entities:
+            if not isinstance(entity, collection.kind):
+                continue
+            member = Member(entity.id, _encoded(public(entity, citations)))
+            members.append(member)
+            for value in words_of(entity, collection, citations):
+                chosen[value].append(member)
+            own = documents[f"{path}/{entity.id}"] = document(member.data, meta, links_of(entity, collection))
+            resources.append(Resource(path=f"{path}/{entity.id}", etag=own.etag, data=member.data))
+        documents |= paged(path, members, meta, {})
+        for value, its in chosen.items():
+            documents |= paged(query(path, str(collection.filter), value), its, meta, {"collection": path})
+        names[collection] = Names(member.id for member in members)
+    documents |= bundle(resources, documents, meta)
     named = {
         f"{kind_of(type(entity))}/{entity.id}": entity for entity in edition.entities if not isinstance(entity, Article)
     }
+    cards = Names(["overview", *(name for name, entity in named.items() if not isinstance(entity, Source))])
     linked_data = represented(medical_web_page(article, named.values()))
-    return View(article, told, meta, linked_data, named, documents, ids, filters)
+    return View(article, told, meta, linked_data, named, documents, names, cards, filters)
+
+
+class Member(NamedTuple):
+    """One entity of a list: its id, and its data as JSON."""
+
+    id: str
+    data: msgspec.Raw
+
+
+def paged(
+    path: str, members: Iterable[Member], meta: msgspec.Raw, up: Mapping[str, str]
+) -> Iterator[tuple[str, Representation]]:
+    """Give a list as one document by its path, or as several where it is too long for one reply."""
+    chunks = list(portions(members, lambda member: len(bytes(member.data))))
+    addresses = [path, *(query(path, PAGE, chunk[-1].id) for chunk in chunks[:-1])]
+    for number, chunk in enumerate(chunks):
+        links = {"self": addresses[number], **up, "service": "/v1", **following(addresses, number)}
+        yield addresses[number], document([member.data for member in chunk], meta, links)
+
+
+def following(addresses: list[str], number: int) -> dict[str, str]:
+    """Give the link to the next page, where there is one."""
+    return {"next": addresses[number + 1]} if number + 1 < len(addresses) else {}
+
+
+def portions(things: Iterable[Thing], size: Callable[[Thing], int]) -> Iterator[list[Thing]]:
+    """Give things in portions of at most `LONGEST` bytes in all, or of one thing; nothing gives one empty portion."""
+    portion: list[Thing] = []
+    left = LONGEST
+    for thing in things:
+        left -= size(thing)
+        if left < 0 and portion:
+            yield portion
+            portion, left = [], LONGEST - size(thing)
+        portion.append(thing)
+    yield portion
+
+
+def query(path: str, name: str, value: str) -> str:
+    """Give an address with one more query parameter; neither names nor values here need to be escaped."""
+    return f"{path}{'&' if '?' in path else '?'}{name}={value}"
 
 
 class Citations(NamedTuple):
@@ -235,11 +291,18 @@ def path_of(entity: Entity, name: str) -> str:
     return f"{collection.path}/{name}" if collection else f"/v1/article#{name}"
 
 
+def values_of(collection: Collection, citations: Citations) -> dict[str, None]:
+    """Give the values that a collection's filter takes, in their order."""
+    if collection is SOURCES:
+        return dict.fromkeys(sorted(citations.subjects))
+    return dict.fromkeys(VOCABULARIES.get(collection, ()))
+
+
 def words_of(entity: Listed, collection: Collection, citations: Citations) -> Iterable[str]:
     """Give the values of a collection's filter under which an entity is listed."""
     if isinstance(entity, Source):
         return citations.abouts[entity.id]
-    return (getattr(entity, str(collection.filter)),)
+    return (getattr(entity, collection.filter),) if collection.filter else ()
 
 
 def public(entity: Listed, citations: Citations) -> Listed:
@@ -267,30 +330,27 @@ def about(edition: Edition, article: Article) -> About:
     )
 
 
-def bundle(documents: Mapping[str, Representation], members: Mapping[Collection, tuple[Listed, ...]]) -> Bundle:
-    """Give everything in one document: the article and every entity with its data, and the lists by their members."""
-    paths = {
-        collection.path: tuple(f"{collection.path}/{entity.id}" for entity in entities)
-        for collection, entities in members.items()
-    }
-    single = ["/v1/article", *(path for of_list in paths.values() for path in of_list)]
-    return Bundle(
-        resources=tuple(
-            Resource(path=path, etag=documents[path].etag, data=data_of(documents[path])) for path in single
-        ),
-        lists=tuple(Listing(path=path, etag=documents[path].etag, members=its) for path, its in paths.items()),
-    )
+def bundle(
+    resources: Iterable[Resource], documents: Mapping[str, Representation], meta: msgspec.Raw
+) -> Iterator[tuple[str, Representation]]:
+    """Give the article and every entity with its data, and the lists by their members, as one document or as pages.
 
-
-def data_of(representation: Representation) -> msgspec.Raw:
-    """Give the `data` of a document as it stands there."""
-    return msgspec.json.decode(representation.body, type=Data).data
-
-
-class Data(Struct):
-    """Of an envelope, only what is in it."""
-
-    data: msgspec.Raw
+    A page names of each list the members that are on it; of a list that is cut, so does the next.
+    """
+    path = BUNDLE_LINKS["self"]
+    chunks = list(portions(resources, lambda resource: len(bytes(resource.data))))
+    addresses = [path, *(query(path, PAGE, chunk[-1].path.removeprefix("/v1/")) for chunk in chunks[:-1])]
+    for number, chunk in enumerate(chunks):
+        members: dict[str, list[str]] = {collection.path: [] for collection in COLLECTIONS}
+        for resource in chunk:
+            members.setdefault(resource.path.rpartition("/")[0], []).append(resource.path)
+        lists = (
+            Listing(path=its_path, etag=documents[its_path].etag, members=tuple(members[its_path]))
+            for its_path in (collection.path for collection in COLLECTIONS)
+            if members[its_path] or len(chunks) == 1
+        )
+        links = {**BUNDLE_LINKS, "self": addresses[number], **following(addresses, number)}
+        yield addresses[number], document(Bundle(resources=tuple(chunk), lists=tuple(lists)), meta, links)
 
 
 def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDocument:
@@ -357,7 +417,3 @@ def etag(body: bytes) -> str:
 
 def _encoded(data: object) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(data))
-
-
-def _of(entities: Iterable[Entity], kind: type[Listed]) -> tuple[Listed, ...]:
-    return tuple(entity for entity in entities if isinstance(entity, kind))

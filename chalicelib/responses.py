@@ -1,30 +1,25 @@
 """From a request to a reply: which document it asks for, whether it has it already, and how long it may be kept."""
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import quote, unquote
 
 import msgspec
-from chalice.app import Chalice, CORSConfig, Request, Response
+from chalice.app import Chalice, Request
 
 from chalicelib import oembed
 from chalicelib.edition import Held, Look, Reader, Unavailable, UnknownEdition
 from chalicelib.negotiation import language, media_type, not_modified, one_of, parameters
-from chalicelib.problems import SAFE, Headers, Problem, no_edition, not_acceptable, unknown_id
-from chalicelib.representations import Collection, Representation, View, etag
-
-CORS = CORSConfig(
-    allow_origin="*",
-    allow_headers=["If-None-Match"],
-    expose_headers=["ETag", "Link", "Retry-After"],
-    max_age=86_400,
-)
+from chalicelib.problems import Problem, no_edition, no_page, not_acceptable, reply, unknown_id
+from chalicelib.reply import EVERY, Headers, Reply
+from chalicelib.representations import PAGE, About, Collection, Representation, View, etag, query
 
 # Lifetimes in seconds. A browser asks again each time, and mostly gets a 304 (max-age=0).
 SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
@@ -39,9 +34,7 @@ LINKED_DATA = "application/ld+json"
 HTML = "text/html; charset=utf-8"
 MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
 # RFC 8288: where the reply's format is described, and on which terms it may be used.
-DESCRIBED: Headers = {
-    "Link": '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"',
-}
+LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 SHARED_PARAMETERS = ("lang", "edition")
 
 
@@ -72,62 +65,68 @@ class Answers:
     app: Chalice
     reader: Reader[View]
 
-    def fixed(self, path: str) -> Response:
+    def fixed(self, path: str) -> Reply:
         """Give the document at a fixed path."""
         given = self._parameters(SHARED_PARAMETERS)
         view = self._view(given)
         return self._reply(view, view.documents[path], given)
 
-    def article(self, path: str) -> Response:
+    def paged(self, path: str) -> Reply:
+        """Give the document at a fixed path, or a page of it."""
+        given = self._parameters((PAGE, *SHARED_PARAMETERS))
+        view = self._view(given)
+        return self._reply(view, page_of(view, path, given), given)
+
+    def article(self, path: str) -> Reply:
         """Give the article, as our own JSON or as JSON-LD, as `Accept` prefers."""
         kind = self._kind((JSON, LINKED_DATA))
         given = self._given(SHARED_PARAMETERS)
         view = self._view(given)
-        response = self._reply(view, view.linked_data if kind == LINKED_DATA else view.documents[path], given, kind)
-        response.headers["Vary"] = "Accept" if "lang" in given else "Accept, Accept-Language"
-        return response
+        return self._reply(
+            view, view.linked_data if kind == LINKED_DATA else view.documents[path], given, kind, negotiated=True
+        )
 
-    def collection(self, asked: Collection) -> Response:
-        """Give a list, whole or filtered."""
-        given = self._parameters((asked.filter, *SHARED_PARAMETERS) if asked.filter else SHARED_PARAMETERS)
+    def collection(self, asked: Collection) -> Reply:
+        """Give a list, whole or filtered; where it is too long for one reply, a page of it."""
+        filtered = (asked.filter,) if asked.filter else ()
+        given = self._parameters((*filtered, PAGE, *SHARED_PARAMETERS))
         view = self._view(given)
         path = asked.path
         if asked.filter in given:
-            path = f"{path}?{asked.filter}={one_of(asked.filter, given[asked.filter], view.filters[asked])}"
-        return self._reply(view, view.documents[path], given)
+            path = query(path, asked.filter, one_of(asked.filter, given[asked.filter], view.filters[asked]))
+        return self._reply(view, page_of(view, path, given), given)
 
-    def item(self, asked: Collection, name: str) -> Response:
-        """Give one entity of a list; raise `Problem` (404) with those that come near where there is none."""
+    def item(self, asked: Collection, name: str) -> Reply:
+        """Give one entity of a list, or 404 with those that come near where there is none."""
         given = self._parameters(SHARED_PARAMETERS)
         view = self._view(given)
         # Neither Chalice nor API Gateway decodes a path parameter; to RFC 3986, section 6.2.2.2, both are one URL.
         found = view.documents.get(f"{asked.path}/{name}") or view.documents.get(f"{asked.path}/{unquote(name)}")
         if found is None:
-            raise unknown_id(name, view.ids[asked], asked.path)
+            return reply(unknown_id(view.names[asked], name, asked.path), HTTPStatus.NOT_FOUND, {})
         return self._reply(view, found, given)
 
-    def landing(self) -> Response:
+    def landing(self) -> Reply:
         """Give the page for people."""
         given = self._parameters(SHARED_PARAMETERS, HTML)
         view = self._view(given)
         return self._page(view, self._made(view, ""), given)
 
-    def card(self, path: str) -> Response:
+    def card(self, path: str) -> Reply:
         """Give the card at a path below `/embed/`, as HTML that any site may frame."""
         given = self._parameters(SHARED_PARAMETERS, HTML)
         view = self._view(given)
         made = self._made(view, unquote(path))
         if made is None:
-            names = tuple(name for name in view.entities if not name.startswith("source/"))
-            raise unknown_id(path, ("overview", *names), "/embed")
+            return reply(unknown_id(view.cards, path, "/embed"), HTTPStatus.NOT_FOUND, {})
         response = self._page(view, made, given)
         seen = self._request.headers
         address = f"{seen.get('x-forwarded-proto', 'http')}://{seen.get('host', '')}/embed/{path}"
         discovery = f'</v1/oembed?url={quote(address, safe="")}>; rel="alternate"; type="application/json+oembed"'
-        response.headers["Link"] = f"{discovery}, {response.headers['Link']}"
+        response.headers["Link"] = f"{discovery}, {LINK}"
         return response
 
-    def oembed(self) -> Response:
+    def oembed(self) -> Reply:
         """Give how to show the card at `url` in a page."""
         given = self._parameters(oembed.PARAMETERS)
         path, pinned = oembed.asked_for(given, self._request.headers.get("host", ""))
@@ -135,21 +134,21 @@ class Answers:
         if self._made(view, path) is None:
             raise oembed.no_card()
         body = msgspec.json.encode(oembed.rich(given, view.article.question, SHARED))
-        headers: Headers = {"Content-Type": JSON, "Cache-Control": STATIC, "ETag": etag(body), **DESCRIBED, **SAFE}
-        return Response(body.decode(), headers, HTTPStatus.OK)
+        shared = headers_of(STATIC, "", "", JSON)
+        return Reply(body.decode(), {"ETag": etag(body)}, shared, HTTPStatus.OK, edition=view.about.edition)
 
-    def static(self, name: str, lifetime: str = STATIC) -> Response:
+    def static(self, name: str, lifetime: str = STATIC) -> Reply:
         """Give a file that was made when the API was, and is the same in every edition."""
         kind = MEDIA_TYPES[name.rpartition(".")[2]]
         self._parameters((), kind)
-        return self._unless_held(static_file(name), {"Cache-Control": lifetime}, {"Content-Type": kind})
+        return self._unless_held(static_file(name), lifetime, kind)
 
-    def health(self) -> Response:
+    def health(self) -> Reply:
         """Give which edition is served, since when, and how the last look at the table went; never cached."""
         self._parameters(())
         held, view = self._served({}, "")
         data = Health(
-            status="stale" if self.reader.last_look and self.reader.last_look.problem else "ok",
+            status="ok" if self.reader.state == "fresh" else "stale",
             edition=held.manifest.edition,
             since=self.reader.since,
             languages=sorted(held.manifest.languages),
@@ -158,14 +157,10 @@ class Answers:
             last_look=looked(self.reader.last_look) if self.reader.last_look else None,
         )
         body = msgspec.json.encode({"data": data, "meta": view.meta, "links": {"self": "/v1/health", "service": "/v1"}})
-        headers: Headers = {
-            "Content-Type": JSON,
-            "Content-Language": view.article.language,
-            "Cache-Control": "no-store",
-            **DESCRIBED,
-            **SAFE,
-        }
-        return Response(body.decode(), headers, HTTPStatus.OK)
+        shared = headers_of("no-store", "", view.article.language, JSON)
+        return Reply(
+            body.decode(), {}, shared, HTTPStatus.OK, edition=view.about.edition, language=view.article.language
+        )
 
     @property
     def _request(self) -> Request:
@@ -182,7 +177,7 @@ class Answers:
             view.pages[path] = made
         return view.pages[path]
 
-    def _page(self, view: View, made: tuple[Representation, str] | None, given: Mapping[str, str]) -> Response:
+    def _page(self, view: View, made: tuple[Representation, str] | None, given: Mapping[str, str]) -> Reply:
         found, policy = cast("tuple[Representation, str]", made)
         response = self._reply(view, found, given, HTML)
         response.headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
@@ -199,11 +194,8 @@ class Answers:
         return chosen
 
     def _given(self, allowed: tuple[str, ...]) -> dict[str, str]:
-        return parameters(self._query(), allowed)
-
-    def _query(self) -> dict[str, list[str]]:
-        query = self._request.query_params
-        return {name: query.getlist(name) for name in query} if query else {}
+        sent = self._request.query_params
+        return parameters({name: sent.getlist(name) for name in sent}, allowed) if sent else {}
 
     def _view(self, given: Mapping[str, str]) -> View:
         return self._served(given, self._request.headers.get("accept-language", ""))[1]
@@ -211,9 +203,8 @@ class Answers:
     def _served(self, given: Mapping[str, str], accepted: str) -> tuple[Held[View], View]:
         try:
             held = self._pinned(given["edition"]) if "edition" in given else self.reader.current()
-            offered = tuple(held.manifest.languages)
-            chosen = one_of("lang", given["lang"], offered) if "lang" in given else None
-            return held, self.reader.view(held, chosen or language(accepted, offered, held.language))
+            chosen = one_of("lang", given["lang"], held.languages) if "lang" in given else None
+            return held, self.reader.view(held, chosen or language(accepted, held.languages, held.language))
         except Unavailable as error:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
@@ -230,18 +221,57 @@ class Answers:
         except UnknownEdition as error:
             raise no_edition(edition, pruned=error.pruned) from error
 
-    def _reply(self, view: View, found: Representation, given: Mapping[str, str], kind: str = JSON) -> Response:
-        headers: Headers = {"Cache-Control": cache_control(seconds_until(view.article.next_review))}
-        if "lang" not in given:
-            headers["Vary"] = "Accept-Language"
-        return self._unless_held(found, headers, {"Content-Type": kind, "Content-Language": view.article.language})
+    def _reply(
+        self, view: View, found: Representation, given: Mapping[str, str], kind: str = JSON, *, negotiated: bool = False
+    ) -> Reply:
+        lifetime = cache_control(seconds_until(view.article.next_review))
+        varying = VARYING[negotiated, "lang" not in given]
+        return self._unless_held(found, lifetime, kind, varying, view.about)
 
-    def _unless_held(self, found: Representation, headers: Headers, of_the_body: Headers) -> Response:
+    def _unless_held(
+        self, found: Representation, lifetime: str, kind: str, varying: str = "", about: About | None = None
+    ) -> Reply:
         """Give a representation, or 304 where the request has it already (RFC 9110, section 15.4.5)."""
-        headers = {"ETag": found.etag, **headers, **DESCRIBED, **SAFE}
+        edition, language = (about.edition, about.language) if about else (None, None)
+        own: Headers = {"ETag": found.etag}
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
-            return Response("", headers, HTTPStatus.NOT_MODIFIED)
-        return Response(found.body, {**headers, **of_the_body}, HTTPStatus.OK)
+            shared = headers_of(lifetime, varying)
+            return Reply("", own, shared, HTTPStatus.NOT_MODIFIED, edition=edition, language=language)
+        shared = headers_of(lifetime, varying, language or "", kind)
+        return Reply(found.body, own, shared, HTTPStatus.OK, edition=edition, language=language)
+
+
+# What a reply depended on, by whether its type was negotiated and its language.
+VARYING = {
+    (False, False): "",
+    (False, True): "Accept-Language",
+    (True, False): "Accept",
+    (True, True): "Accept, Accept-Language",
+}
+
+
+@lru_cache(maxsize=256)
+def headers_of(lifetime: str, varying: str, language: str = "", kind: str = "") -> Headers:
+    """Give the headers that replies share; made once for each combination that occurs."""
+    headers = {
+        "Content-Type": kind,
+        "Content-Language": language,
+        "Cache-Control": lifetime,
+        "Vary": varying,
+        "Link": LINK,
+        **EVERY,
+    }
+    return {name: value for name, value in headers.items() if value}
+
+
+def page_of(view: View, path: str, given: Mapping[str, str]) -> Representation:
+    """Give a document, or the page of it that the request names; raise `Problem` (400) if it has no such page."""
+    if PAGE not in given:
+        return view.documents[path]
+    found = view.documents.get(query(path, PAGE, given[PAGE]))
+    if found is None:
+        raise no_page(given[PAGE], path)
+    return found
 
 
 @cache
@@ -256,9 +286,15 @@ def looked(look: Look) -> LastLook:
     return LastLook(at=look.at, worked=look.problem is None, problem=look.problem)
 
 
+@lru_cache(maxsize=64)
+def begins(day: date) -> float:
+    """Give when a day begins (UTC), in seconds since the epoch."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+
+
 def seconds_until(day: date) -> int:
     """Give the seconds until a day begins (UTC); negative when it has begun."""
-    return int(datetime.combine(day, time(), UTC).timestamp() - datetime.now(UTC).timestamp())
+    return int(begins(day) - time.time())
 
 
 def cache_control(left: int) -> str:
@@ -266,7 +302,15 @@ def cache_control(left: int) -> str:
 
     No lifetime runs past the review: what is due to be read again must not go on unasked.
     """
+    return LASTING if left >= SHARED + ON_ERROR else lifetimes(left)
+
+
+def lifetimes(left: int) -> str:
+    """Give the lifetimes that fit into so many seconds."""
     shared = max(0, min(SHARED, left))
     revalidate = max(0, min(REVALIDATE, left - shared))
     on_error = max(0, min(ON_ERROR, left - shared))
     return f"max-age=0, s-maxage={shared}, stale-while-revalidate={revalidate}, stale-if-error={on_error}"
+
+
+LASTING = lifetimes(SHARED + ON_ERROR)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
 from msgspec import structs
 
 from chalicelib.article import Change, ChangeKind, Entity
@@ -242,10 +243,14 @@ def change_log(before: Sequence[Change], change: Change) -> tuple[Change, ...]:
     )
     if listed and listed > ENTITIES_LISTED:
         change = structs.replace(change, entities=None)
-    log = (*before, change)
-    while len(log) > 1 and len(changes_item(log).document.encode()) > LOG_BYTES:
-        log = log[1:]
-    return log
+    kept: list[Change] = []
+    left = LOG_BYTES
+    for line in reversed((*before, change)):
+        left -= len(msgspec.json.encode(line)) + 1  # the comma after it
+        if left < 0 and kept:
+            break
+        kept.append(line)
+    return tuple(reversed(kept))
 
 
 def _still_there(now: Pointer | None, seen: Pointer | None) -> None:

@@ -24,10 +24,10 @@ from chalicelib.edition import Edition
 from chalicelib.representations import Representation, view_of
 from chalicelib.table import Table
 from devserver.embedded import fill
+from devserver.lambda_runtime import Function
 from editorial.content import Content
 from tests.conftest import NAME, ROOT, new_instance
 from tests.contract.gateway import Gateway
-from tests.contract.lambda_runtime import Function
 from tests.local.conftest import CHALICE, local_server
 
 if TYPE_CHECKING:

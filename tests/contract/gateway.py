@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
-from tests.contract.lambda_runtime import Function
+from devserver.lambda_runtime import Function
 
 
 class Route(NamedTuple):

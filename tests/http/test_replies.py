@@ -149,6 +149,17 @@ def test_who_has_a_reply_already_gets_a_304_without_a_body(api: Client) -> None:
             },
         ),
         (
+            "/v1/risks?after=swelling",
+            {
+                "title": "Bad Request",
+                "status": 400,
+                "detail": "This list has no page there: follow links.next from its beginning.",
+                "parameter": "after",
+                "value": "swelling",
+                "collection": "/v1/risks",
+            },
+        ),
+        (
             "/v1/risks?seriousness=deadly",
             {
                 "title": "Bad Request",
@@ -166,7 +177,7 @@ def test_who_has_a_reply_already_gets_a_304_without_a_body(api: Client) -> None:
                 "status": 400,
                 "detail": "This URL does not take that query parameter.",
                 "parameter": "severity",
-                "allowed": ["edition", "lang", "seriousness"],
+                "allowed": ["after", "edition", "lang", "seriousness"],
             },
         ),
         (
@@ -176,7 +187,7 @@ def test_who_has_a_reply_already_gets_a_304_without_a_body(api: Client) -> None:
                 "status": 400,
                 "detail": "This URL does not take that query parameter.",
                 "parameter": "effectiveness",
-                "allowed": ["edition", "lang"],
+                "allowed": ["after", "edition", "lang"],
             },
         ),
         (
