@@ -13,6 +13,7 @@ from chalicelib import problems, responses
 from chalicelib.edition import Reader
 from chalicelib.reply import CORS
 from chalicelib.representations import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES, View, view_of
+from chalicelib.request_log import RequestLog
 from chalicelib.table import connect
 
 # Logs stay with the Lambda runtime's handler, which writes them as the function's logging configuration says.
@@ -25,6 +26,7 @@ content: Reader[View] = Reader(
     refresh=float(os.environ.get("CONTENT_REFRESH_SECONDS", "30")),
 )
 
+app.register_middleware(RequestLog(content), "http")
 app.register_middleware(problems.as_problem, "http")
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -1,0 +1,121 @@
+"""What a request leaves in the log."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.request_log import FAMILIES, family
+from chalicelib.table import Table
+from editorial.writer import Writer
+
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+
+def at(level: int) -> None:
+    logging.getLogger("chalicelib.request_log").setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def info() -> Iterator[None]:
+    """Log as Lambda does at the level INFO."""
+    at(logging.INFO)
+    yield
+    at(logging.NOTSET)
+
+
+def lines(output: str) -> list[dict[str, Any]]:
+    """The lines, without what is another each time."""
+    found = [json.loads(line) for line in output.splitlines()]
+    for line in found:
+        assert 0 <= line.pop("ms") < 10_000
+    return found
+
+
+def test_each_request_leaves_one_line(api: Client, published: Table, capsys: pytest.CaptureFixture[str]) -> None:
+    edition = published.pointer().manifest.edition
+    api.http.get("/v1/concerns/wrinkles?lang=en", headers={"User-Agent": CHROME})
+    tag = api.http.get("/v1/risks", headers={"User-Agent": "curl/8.14.1"}).headers["ETag"]
+    api.http.get("/v1/risks", headers={"If-None-Match": tag, "Accept-Language": "xx"})
+    api.http.get("/v1/concerns/celulite")
+    api.http.get("/v1/openapi.json")
+    same = {"level": "INFO", "message": "request", "method": "GET", "edition": edition, "content": "fresh"}
+    assert [{**line, "request": None} for line in lines(capsys.readouterr().out)] == [
+        {
+            **same,
+            "request": None,
+            "route": route,
+            "status": status,
+            "language": language,
+            "instance": age,
+            "agent": agent,
+        }
+        for route, status, language, age, agent in [
+            ("/v1/concerns/{concern}", 200, "en", "cold", "chrome"),
+            ("/v1/risks", 200, "en", "warm", "curl"),
+            ("/v1/risks", 304, "en", "warm", "other"),
+            ("/v1/concerns/{concern}", 404, "en", "warm", "other"),
+            ("/v1/openapi.json", 200, None, "warm", "other"),
+        ]
+    ]
+
+
+def test_a_reader_that_cannot_look_says_stale_and_one_that_has_nothing_says_none(
+    published: Table,  # noqa: ARG001 - the content must be there
+    writer: Writer,
+    instance: Callable[[], ModuleType],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CONTENT_REFRESH_SECONDS", "0")
+    api = Client(instance().app)
+    api.http.get("/v1")
+    writer._client.delete_table(TableName="content")
+    api.http.get("/v1")
+    Client(instance().app).http.get("/v1")
+    assert [(line["content"], line["status"], line["level"]) for line in lines(capsys.readouterr().out)] == [
+        ("fresh", 200, "INFO"),
+        ("stale", 200, "INFO"),
+        ("none", 503, "ERROR"),
+    ]
+
+
+def test_nothing_that_a_client_sends_is_logged_but_its_route_and_its_agents_family(
+    api: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent = {
+        name: f"private-{name}"
+        for name in ("User-Agent", "Referer", "Cookie", "Authorization", "X-Forwarded-For", "Accept", "Accept-Language")
+    }
+    api.http.get("/v1/risks/private-id?private=parameter", headers=sent | {"Accept": "*/*"})
+    api.http.get("/v1/risks", headers=sent)
+    assert "private" not in capsys.readouterr().out
+
+
+def test_below_the_level_info_nothing_is_written(api: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    at(logging.WARNING)
+    assert api.http.get("/v1").status_code == 200
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("agent", "expected"),
+    [
+        (CHROME, "chrome"),
+        (f"{CHROME} Edg/140.0.0.0", "edge"),
+        ("Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15", "safari"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0", "firefox"),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "bot"),
+        ("Amazon CloudFront", "cloudfront"),
+        ("okhttp/5.1.0", "okhttp"),
+        ("", "other"),
+        ("anything at all", "other"),
+    ],
+)
+def test_a_user_agent_is_known_by_its_family(agent: str, expected: str) -> None:
+    assert family(agent) == expected
+    assert expected in {*FAMILIES.values(), "other"}
