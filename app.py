@@ -4,16 +4,18 @@ What a URL holds is made in `chalicelib.representations`, how it is sent in `cha
 is read anew in `chalicelib.edition`.
 """
 
+import gc
 import os
 from typing import Any
 
+gc.disable()  # until the end of this module: nothing that is made here is garbage
+
 from chalice.app import Chalice, Response
 
-from chalicelib import problems, responses
+from chalicelib import problems, request_log, responses
 from chalicelib.edition import Reader
 from chalicelib.reply import CORS
 from chalicelib.representations import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES, View, view_of
-from chalicelib.request_log import RequestLog
 from chalicelib.table import connect
 
 # Logs stay with the Lambda runtime's handler, which writes them as the function's logging configuration says.
@@ -26,7 +28,8 @@ content: Reader[View] = Reader(
     refresh=float(os.environ.get("CONTENT_REFRESH_SECONDS", "30")),
 )
 
-app.register_middleware(RequestLog(content), "http")
+if request_log.wanted():
+    app.register_middleware(request_log.RequestLog(content), "http")
 app.register_middleware(problems.as_problem, "http")
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
@@ -181,3 +184,7 @@ def card(kind: str, name: str) -> Response:
 # To a method that a URL does not have, API Gateway answers 403 by itself; so every URL has them all, and says 405.
 for path in list(app.routes):
     app.route(path, methods=["DELETE", "PATCH", "POST", "PUT"], cors=False, content_types=["*/*"])(problems.refuse)
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    gc.freeze()  # what is here stays, and need not be looked at again
+gc.enable()

@@ -17,12 +17,14 @@ All reads are strongly consistent, so that a reader never goes back to an older 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
 
-import boto3
 import msgspec
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
+from botocore.session import Session
 
 from chalicelib.article import Article, Change, ChangeKind, Entity, Record, kind_of
 
@@ -33,6 +35,9 @@ CURRENT = ("CURRENT", "CURRENT")
 HISTORY = "HISTORY"
 MANIFEST = "MANIFEST"
 CHANGES = "CHANGES"
+
+# Of botocore's descriptions of all of AWS, what `GetItem` and `Query` need: `make package` puts it beside `app.py`.
+DATA = Path(__file__).parents[1] / "botocore-data"
 
 # A reader waits for the table inside somebody's request: better the edition in memory soon than the newest late.
 QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
@@ -206,6 +211,7 @@ class Table:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             KeyConditionExpression="pk = :pk",
+            ProjectionExpression="sk, document",
             ExpressionAttributeValues={":pk": {"S": partition}},
             ConsistentRead=True,
         )
@@ -234,9 +240,23 @@ def connect(environ: Mapping[str, str]) -> Table:
     if not name:
         raise NotConfiguredError("CONTENT_TABLE is not set: it must name the DynamoDB table that holds the content")
     try:
-        return Table(boto3.client("dynamodb", config=QUICK), name)
+        client = session().create_client("dynamodb", config=QUICK)
     except BotoCoreError as error:
         raise NotConfiguredError(f"no DynamoDB client can be made: {error}") from error
+    return Table(cast("DynamoDBClient", client), name)
+
+
+def session() -> Session:
+    """Give botocore's session; in the package, without its descriptions of, and special cases for, other services.
+
+    To read those takes two thirds as long again as all else that an instance does before it answers
+    (docs/decisions/0003).
+    """
+    if not DATA.exists():
+        return Session()
+    slim = Session(include_builtin_handlers=False)
+    slim.register_component("data_loader", Loader(extra_search_paths=[str(DATA)], include_default_search_paths=False))
+    return slim
 
 
 def _unreachable(name: str, error: Exception) -> UnreachableError:

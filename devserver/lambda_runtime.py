@@ -11,10 +11,11 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 RUNTIME = "/2018-06-01/runtime"
 PATIENCE = 60  # seconds for one invocation, the start of the process included
@@ -29,19 +30,45 @@ class Invocation:
     done: threading.Event = field(default_factory=threading.Event)
     result: Any = None
     failed: bool = False
+    # By the clock of `time.perf_counter`, in seconds.
+    taken: float = 0
+    answered: float = 0
+
+
+class RuntimeServer(ThreadingHTTPServer):
+    """The Runtime API's server; a function that is ended while it waits for work is no error."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as in socketserver
+        """Tell what went wrong, unless the function just went away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Function:
-    """A packaged function, running; call it with an event."""
+    """A packaged function, running; call it with an event.
 
-    def __init__(self, package: Path, environment: dict[str, str]) -> None:
+    `python` is how to start the Python that has the runtime client, and `output` is where its log goes. `started` and
+    `initialised` are when its process was started and when it asked for work, by the clock of `time.perf_counter`.
+    """
+
+    def __init__(
+        self,
+        package: Path,
+        environment: dict[str, str],
+        python: Sequence[str | Path] = (sys.executable,),
+        output: IO[str] | None = None,
+    ) -> None:
         self._waiting: queue.Queue[Invocation] = queue.Queue()
         self._running: dict[str, Invocation] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = RuntimeServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._asked = threading.Event()
+        self.initialised = 0.0
+        self.started = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", "app.app"],
+            [*python, "-m", "awslambdaric", "app.app"],
             cwd=package,
             env={
                 "PATH": os.environ["PATH"],
@@ -56,21 +83,38 @@ class Function:
                 "AWS_SECRET_ACCESS_KEY": "nothing",
                 **environment,
             },
+            stdout=output,
+            stderr=output,
         )
+
+    @property
+    def pid(self) -> int:
+        """The process, to be looked at."""
+        return self._process.pid
+
+    def wait(self) -> None:
+        """Wait until it is initialised."""
+        if not self._asked.wait(PATIENCE):
+            raise TimeoutError(f"the function did not ask for work; it ended with {self._process.poll()}")
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any] | None:
         """Give what the function returns for an event, or None where it fails."""
+        invocation = self.invoke(event)
+        return None if invocation.failed else dict(invocation.result)
+
+    def invoke(self, event: dict[str, Any]) -> Invocation:
+        """Give an event to the function, and wait for what becomes of it."""
         invocation = Invocation(event)
         self._waiting.put(invocation)
         end = time.monotonic() + PATIENCE
         while not invocation.done.wait(0.5):
             if self._process.poll() is not None or time.monotonic() > end:
                 raise TimeoutError(f"the function did not answer; it ended with {self._process.poll()}")
-        return None if invocation.failed else dict(invocation.result)
+        return invocation
 
     def close(self) -> None:
-        """End the process and the Runtime API."""
-        self._process.kill()
+        """End the process, as Lambda does, and the Runtime API."""
+        self._process.terminate()
         self._process.wait()
         self._server.shutdown()
         self._server.server_close()
@@ -80,9 +124,15 @@ class Function:
 
         class RuntimeApi(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            wbufsize = -1
 
             def do_GET(self) -> None:
+                if not function._asked.is_set():
+                    function.initialised = time.perf_counter()
+                    function._asked.set()
                 invocation = function._waiting.get()
+                invocation.taken = time.perf_counter()
                 function._running[invocation.request_id] = invocation
                 self._answer(
                     200,
@@ -102,6 +152,7 @@ class Function:
                 request_id, _, what = self.path.removeprefix(f"{RUNTIME}/invocation/").partition("/")
                 invocation = function._running.pop(request_id, None)
                 if invocation:
+                    invocation.answered = time.perf_counter()
                     invocation.result, invocation.failed = json.loads(body), what != "response"
                     invocation.done.set()
                 self._answer(202, b"", {})

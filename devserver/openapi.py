@@ -233,7 +233,7 @@ PARAMETERS = {
     "after": {
         "name": "after",
         "in": "query",
-        "description": "A page of a list that is too long for one reply: comes from `links.next`, and is not to be made.",
+        "description": "A page of a list that is too long for one reply; as `links.next` gives it.",
         "schema": {"type": "string"},
     },
     "edition": {

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -20,15 +19,16 @@ from chalice.test import Client
 from moto.server import ThreadedMotoServer
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import operations.package
 from chalicelib.edition import Edition
 from chalicelib.representations import Representation, view_of
 from chalicelib.table import Table
 from devserver.embedded import fill
 from devserver.lambda_runtime import Function
 from editorial.content import Content
-from tests.conftest import NAME, ROOT, new_instance
+from tests.conftest import NAME, new_instance
 from tests.contract.gateway import Gateway
-from tests.local.conftest import CHALICE, local_server
+from tests.local.conftest import local_server
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -85,16 +85,8 @@ def documents(table: Table) -> dict[str, Representation]:
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the packaged stack: `sam.yaml`, and the unpacked zip in `code`."""
-    folder = tmp_path_factory.mktemp("package")
-    merge = ["--merge-template", ".chalice/template.yaml", "--template-format", "yaml"]
-    subprocess.run(
-        [CHALICE, "package", "--stage", "staging", *merge, str(folder)],
-        cwd=ROOT,
-        env=os.environ | CREDENTIALS,
-        check=True,
-        capture_output=True,
-    )
-    zipfile.ZipFile(folder / "deployment.zip").extractall(folder / "code")
+    folder = tmp_path_factory.mktemp("package") / "staging"
+    zipfile.ZipFile(operations.package.package("staging", folder)).extractall(folder / "code")
     return folder
 
 

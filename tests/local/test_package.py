@@ -7,30 +7,48 @@ from pathlib import Path
 
 import pytest
 
+from operations.package import STAGES, package
 from tests.conftest import ROOT
 from tests.local.conftest import CHALICE
 
 
-@pytest.fixture(scope="module", params=["dev", "staging"])
-def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    folder: Path = tmp_path_factory.mktemp("package")
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The archive of each stage."""
+    return {stage: package(stage, tmp_path_factory.mktemp("package") / stage) for stage in STAGES}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_packaging_reaches_nobody(stage: str, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_DEFAULT_REGION": "eu-central-1", "HOME": str(folder)}
-    subprocess.run(
-        [CHALICE, "package", "--stage", str(request.param), str(folder)],
-        cwd=ROOT,
-        env=environment | nowhere,
-        check=True,
-    )
-    return zipfile.ZipFile(folder / "deployment.zip")
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_DEFAULT_REGION": "eu-central-1", "HOME": str(tmp_path)}
+    command = [CHALICE, "package", "--stage", stage, str(tmp_path / "out")]
+    subprocess.run(command, cwd=ROOT, env=environment | nowhere, check=True)
 
 
-def test_the_package_holds_the_app_and_what_it_needs_and_nothing_else(package: zipfile.ZipFile) -> None:
-    tops = {name.partition("/")[0] for name in package.namelist()}
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_package_holds_the_app_and_what_it_needs_and_nothing_else(archives: dict[str, Path], stage: str) -> None:
+    tops = {name.partition("/")[0] for name in zipfile.ZipFile(archives[stage]).namelist()}
     code = {top for top in tops if not top.endswith(".dist-info")}
-    assert code == {"app.py", "chalice", "chalicelib", "jinja2", "markupsafe", "msgspec"}
+    ours = {"__pycache__", "app.py", "botocore-data", "chalicelib"}
+    assert code == ours | {"chalice", "jinja2", "markupsafe", "msgspec"}
 
 
-def test_the_package_stays_under_a_megabyte(package: zipfile.ZipFile) -> None:
-    assert package.filename
-    assert Path(package.filename).stat().st_size < 1_000_000
+def test_every_module_of_the_package_is_compiled(archives: dict[str, Path]) -> None:
+    names = set(zipfile.ZipFile(archives["production"]).namelist())
+    modules = {Path(name) for name in names if name.endswith(".py")}
+    missing = {
+        str(module)
+        for module in modules
+        if not any(Path(name).match(f"{module.parent}/__pycache__/{module.stem}.cpython-*.pyc") for name in names)
+    }
+    assert missing == set()
+
+
+def test_the_package_stays_under_a_megabyte(archives: dict[str, Path]) -> None:
+    for archive in archives.values():
+        assert archive.stat().st_size < 1_000_000
+
+
+def test_the_same_code_gives_the_same_package_byte_for_byte(archives: dict[str, Path], tmp_path: Path) -> None:
+    assert package("production", tmp_path / "elsewhere").read_bytes() == archives["production"].read_bytes()
