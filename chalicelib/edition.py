@@ -9,9 +9,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, Literal, Protocol, TypeVar, get_args
+
+from msgspec import Struct, field
 
 from chalicelib.article import Change, ChangeKind, Entity
 from chalicelib.table import Checksum, Contents, DamagedError, Manifest, NothingPublishedError, Pointer, TableError
@@ -27,8 +28,7 @@ Found = TypeVar("Found")
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Superseded:
+class Superseded(Struct, frozen=True):
     """What a reader of an older edition must know: the current one, and the gravest kind of change on the way to it."""
 
     edition: str
@@ -36,8 +36,7 @@ class Superseded:
     published_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Struct, frozen=True):
     """One edition in one language, whole."""
 
     manifest: Manifest
@@ -47,8 +46,7 @@ class Edition:
     superseded_by: Superseded | None = None
 
 
-@dataclass(slots=True)
-class Held(Generic[View]):
+class Held(Struct, Generic[View]):
     """An edition in memory, with a view for each language that was asked for so far."""
 
     manifest: Manifest
@@ -56,16 +54,15 @@ class Held(Generic[View]):
     editions: dict[str, Edition] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
     # The languages there are, and the one to serve when nothing else is asked for.
-    languages: tuple[str, ...] = field(init=False)
-    language: str = field(init=False)
+    languages: tuple[str, ...] = ()
+    language: str = LANGUAGE
 
     def __post_init__(self) -> None:
         self.languages = tuple(sorted(self.manifest.languages))
         self.language = LANGUAGE if LANGUAGE in self.languages else self.languages[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How the last look at the table went."""
 
     at: datetime

@@ -135,7 +135,7 @@ def response(problem: Problem) -> Reply:
 
 def reply(body: str, status: HTTPStatus, headers: Headers) -> Reply:
     """Give the reply with a problem's body."""
-    return Reply(body, dict(headers), COMMON[status], status, language="en")
+    return Reply(status, body, headers, COMMON[status], (None, "en"))
 
 
 def read_only() -> Problem:

@@ -1,6 +1,5 @@
 """What every reply has in common, and a reply that is sent as it stands."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -37,28 +36,28 @@ EVERY: Headers = {
 class Reply(Response):
     """A reply to be sent as it stands: its own headers, and those that it shares with others.
 
-    Chalice looks through a reply's own headers four times, sorts them by how often each is sent, and looks for binary
-    types; here each is sent once, and nothing is binary. `edition` and `language` say what it is of, for the log.
+    Chalice goes through a response's headers five times, to add what is missing of CORS, to sort them, and to look for
+    line ends and binary types. Here nothing is missing, unsorted or binary, and it is shown headers that say so.
+    `edition` and `language` say what the reply is of, for the log.
     """
 
-    def __init__(  # noqa: PLR0913 - what a reply is made of
+    def __init__(
         self,
+        status: HTTPStatus,
         body: str,
         own: Headers,
-        shared: Mapping[str, str | list[str]],
-        status: HTTPStatus,
-        *,
-        edition: str | None = None,
-        language: str | None = None,
+        shared: Headers,
+        about: tuple[str | None, str | None] = (None, None),
     ) -> None:
-        super().__init__(body, own, status.value)
+        super().__init__(body, SHOWN, status)
+        self.own = own
         self.shared = shared
-        self.edition = edition
-        self.language = language
+        self.edition, self.language = about
 
     def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - Chalice's signature
         """Give what Lambda hands to the gateway: the output format of a Lambda proxy integration."""
-        headers = {**self.shared, **self.headers}
-        for name in PREFLIGHT_ONLY:
-            headers.pop(name, None)
-        return {"headers": headers, "multiValueHeaders": {}, "statusCode": self.status_code, "body": self.body}
+        headers = {**self.shared, **self.own}
+        return {"headers": headers, "multiValueHeaders": {}, "statusCode": int(self.status_code), "body": self.body}
+
+
+SHOWN: Headers = dict(CORS.get_access_control_headers())

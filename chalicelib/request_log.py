@@ -61,8 +61,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
 
 
+def wanted() -> bool:
+    """Tell whether requests are to be logged: whether the function logs at level INFO, as Lambda's runtime set it."""
+    return log.isEnabledFor(logging.INFO)
+
+
 class RequestLog:
-    """Middleware: writes a line for each request, when the function logs at level INFO."""
+    """Middleware: writes a line for each request."""
 
     def __init__(self, reader: Reader[Any]) -> None:
         """Give the reader whose state the lines tell."""
@@ -72,8 +77,6 @@ class RequestLog:
 
     def __call__(self, request: Request, get_response: Callable[[Request], Reply]) -> Reply:
         """Answer as the next in line does."""
-        if not log.isEnabledFor(logging.INFO):
-            return get_response(request)
         start = time.perf_counter()
         reply = get_response(request)
         line = Line(

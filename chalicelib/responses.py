@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from http import HTTPStatus
@@ -58,12 +57,12 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     last_look: LastLook | None
 
 
-@dataclass(frozen=True, slots=True)
 class Answers:
     """Answers the app's current request from what the reader holds; raises `Problem` for what cannot be answered."""
 
-    app: Chalice
-    reader: Reader[View]
+    def __init__(self, app: Chalice, reader: Reader[View]) -> None:
+        self.app = app
+        self.reader = reader
 
     def fixed(self, path: str) -> Reply:
         """Give the document at a fixed path."""
@@ -121,21 +120,21 @@ class Answers:
             return reply(unknown_id(view.cards, path, "/embed"), HTTPStatus.NOT_FOUND, {})
         response = self._page(view, made, given)
         seen = self._request.headers
-        address = f"{seen.get('x-forwarded-proto', 'http')}://{seen.get('host', '')}/embed/{path}"
+        address = f"{seen.get('x-forwarded-proto', 'http')}://{self._host}/embed/{path}"
         discovery = f'</v1/oembed?url={quote(address, safe="")}>; rel="alternate"; type="application/json+oembed"'
-        response.headers["Link"] = f"{discovery}, {LINK}"
+        response.own["Link"] = f"{discovery}, {LINK}"
         return response
 
     def oembed(self) -> Reply:
         """Give how to show the card at `url` in a page."""
         given = self._parameters(oembed.PARAMETERS)
-        path, pinned = oembed.asked_for(given, self._request.headers.get("host", ""))
+        path, pinned = oembed.asked_for(given, self._host)
         view = self._served(parameters({name: [value] for name, value in pinned.items()}, SHARED_PARAMETERS), "")[1]
         if self._made(view, path) is None:
             raise oembed.no_card()
         body = msgspec.json.encode(oembed.rich(given, view.article.question, SHARED))
         shared = headers_of(STATIC, "", "", JSON)
-        return Reply(body.decode(), {"ETag": etag(body)}, shared, HTTPStatus.OK, edition=view.about.edition)
+        return Reply(HTTPStatus.OK, body.decode(), {"ETag": etag(body)}, shared, (view.about.edition, None))
 
     def static(self, name: str, lifetime: str = STATIC) -> Reply:
         """Give a file that was made when the API was, and is the same in every edition."""
@@ -158,13 +157,17 @@ class Answers:
         )
         body = msgspec.json.encode({"data": data, "meta": view.meta, "links": {"self": "/v1/health", "service": "/v1"}})
         shared = headers_of("no-store", "", view.article.language, JSON)
-        return Reply(
-            body.decode(), {}, shared, HTTPStatus.OK, edition=view.about.edition, language=view.article.language
-        )
+        return Reply(HTTPStatus.OK, body.decode(), {}, shared, (view.about.edition, view.about.language))
 
     @property
     def _request(self) -> Request:
         return cast("Request", self.app.current_request)
+
+    @property
+    def _host(self) -> str:
+        # CloudFront must call the gateway by the gateway's own name; the one that the reader used travels beside it.
+        seen = self._request.headers
+        return cast("str", seen.get("x-public-host") or seen.get("host", ""))
 
     def _made(self, view: View, path: str) -> tuple[Representation, str] | None:
         # A page is made when it is first asked for; there are no more of them than there are entities and lists.
@@ -180,7 +183,7 @@ class Answers:
     def _page(self, view: View, made: tuple[Representation, str] | None, given: Mapping[str, str]) -> Reply:
         found, policy = cast("tuple[Representation, str]", made)
         response = self._reply(view, found, given, HTML)
-        response.headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+        response.own |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
         return response
 
     def _parameters(self, allowed: tuple[str, ...], kind: str = JSON) -> dict[str, str]:
@@ -232,13 +235,11 @@ class Answers:
         self, found: Representation, lifetime: str, kind: str, varying: str = "", about: About | None = None
     ) -> Reply:
         """Give a representation, or 304 where the request has it already (RFC 9110, section 15.4.5)."""
-        edition, language = (about.edition, about.language) if about else (None, None)
+        of = (about.edition, about.language) if about else (None, None)
         own: Headers = {"ETag": found.etag}
         if not_modified(self._request.headers.get("if-none-match"), found.etag):
-            shared = headers_of(lifetime, varying)
-            return Reply("", own, shared, HTTPStatus.NOT_MODIFIED, edition=edition, language=language)
-        shared = headers_of(lifetime, varying, language or "", kind)
-        return Reply(found.body, own, shared, HTTPStatus.OK, edition=edition, language=language)
+            return Reply(HTTPStatus.NOT_MODIFIED, "", own, headers_of(lifetime, varying), of)
+        return Reply(HTTPStatus.OK, found.body, own, headers_of(lifetime, varying, of[1] or "", kind), of)
 
 
 # What a reply depended on, by whether its type was negotiated and its language.

@@ -96,9 +96,12 @@ def test_nothing_that_a_client_sends_is_logged_but_its_route_and_its_agents_fami
     assert "private" not in capsys.readouterr().out
 
 
-def test_below_the_level_info_nothing_is_written(api: Client, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("published")
+def test_below_the_level_info_nothing_is_written(
+    instance: Callable[[], ModuleType], capsys: pytest.CaptureFixture[str]
+) -> None:
     at(logging.WARNING)
-    assert api.http.get("/v1").status_code == 200
+    assert Client(instance().app).http.get("/v1").status_code == 200
     assert capsys.readouterr().out == ""
 
 
