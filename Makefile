@@ -5,10 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 NODE_TOOLS := axe-core@4.14.1 dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
-CODE := app.py chalicelib editorial devserver bench
+CODE := app.py chalicelib editorial devserver operations bench
+STAGE ?= staging
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format requirements clean
+.PHONY: help setup run test check format openapi screenshots bench bench-check bench-editions package lint-template \
+	rehearse deploy publish costs requirements clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -48,8 +50,32 @@ openapi: setup ## make chalicelib/static/openapi.json from the routes and the mo
 screenshots: setup ## make pictures of every page in build/screenshots, to be looked at
 	$(BIN)/python -m devserver.screenshots
 
+bench: setup ## measure the API side by side with what a user would pick instead (docs/performance.md)
+	$(BIN)/python -m bench
+
+bench-check: setup ## compare the ratios of instructions with the accepted ones
+	$(BIN)/python -m bench --check
+
 bench-editions: setup ## measure what an edition costs by its size (docs/editing.md)
 	$(BIN)/python -m bench.editions
+
+package: setup ## make build/STAGE/sam.yaml and build/STAGE/deployment.zip
+	$(BIN)/python -m operations.package $(STAGE)
+
+lint-template: setup ## package every stage, and lint it as SAM and as CloudFormation
+	$(BIN)/python -m operations.template
+
+rehearse: setup ## deploy, publish, read, roll back and delete, with a stand-in for AWS on this machine
+	$(BIN)/python -m operations.rehearse
+
+deploy: setup ## bring STAGE into the cloud; its code goes through BUCKET; SET="Name=value …" are its parameters
+	$(BIN)/python -m operations.deploy $(STAGE) --bucket "$(BUCKET)" $(foreach it,$(SET),--set "$(it)")
+
+publish: setup ## publish the content to STAGE: KIND=evidence NOTE="…"
+	$(BIN)/python -m operations.edit $(STAGE) publish --kind "$(KIND)" --note "$(NOTE)"
+
+costs: setup ## what a million requests cost, and would cost otherwise (docs/costs.md)
+	$(BIN)/python -m operations.costs
 
 requirements: setup ## resolve requirements-dev.in into requirements-dev.txt
 	$(BIN)/python -m pip install --quiet uv

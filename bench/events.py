@@ -1,0 +1,59 @@
+"""The requests that are measured, as API Gateway hands them to a function (Lambda proxy integration, version 1.0)."""
+
+from typing import Any
+
+# What a browser's request through CloudFront and API Gateway carries.
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept-Language": "en-GB,en;q=0.9,es;q=0.8",
+    "CloudFront-Forwarded-Proto": "https",
+    "CloudFront-Is-Desktop-Viewer": "true",
+    "CloudFront-Viewer-Country": "ES",
+    "Host": "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com",
+    "Referer": "https://partner.example/",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0",
+    "Via": "2.0 0123456789abcdef.cloudfront.net (CloudFront)",
+    "X-Amz-Cf-Id": "0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ==",
+    "X-Amzn-Trace-Id": "Root=1-67000000-0123456789abcdef01234567",
+    "X-Forwarded-For": "192.0.2.1, 198.51.100.1",
+    "X-Forwarded-Port": "443",
+    "X-Forwarded-Proto": "https",
+}
+
+
+def event(concern: str | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """Give the event of a request for the list of concerns, or for one of them."""
+    resource = "/v1/concerns/{concern}" if concern else "/v1/concerns"
+    path = f"/v1/concerns/{concern}" if concern else resource
+    sent = HEADERS | (headers or {})
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": "GET",
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"concern": concern} if concern else None,
+        "stageVariables": None,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "a1b2c3d4e5",
+            "domainName": HEADERS["Host"],
+            "domainPrefix": "a1b2c3d4e5",
+            "extendedRequestId": "ABCDEFGHIJKLMNO=",
+            "httpMethod": "GET",
+            "identity": {"sourceIp": "192.0.2.1", "userAgent": HEADERS["User-Agent"]},
+            "path": f"/api{path}",
+            "protocol": "HTTP/1.1",
+            "requestId": "00000000-0000-0000-0000-000000000000",
+            "requestTime": "22/Nov/2026:00:00:00 +0000",
+            "requestTimeEpoch": 1795305600000,
+            "resourceId": "abc123",
+            "resourcePath": resource,
+            "stage": "api",
+        },
+        "body": None,
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,39 @@
+"""What a tutorial gives: Chalice, and a request to the table for every request."""
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from boto3.dynamodb.conditions import Key
+from chalice import Chalice, NotFoundError, Response
+
+app = Chalice(app_name="query")
+JSON = {"Content-Type": "application/json"}
+
+
+@cache
+def table() -> Any:
+    """Give the table."""
+    return boto3.resource("dynamodb").Table(os.environ["CONTENT_TABLE"])
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    table()
+
+
+@app.route("/v1/concerns")
+def concerns() -> Response:
+    """Give the list."""
+    ours = Key("pk").eq("content") & Key("sk").begins_with("concerns/")
+    found = table().query(KeyConditionExpression=ours)
+    return Response("[" + ",".join(item["document"] for item in found["Items"]) + "]", headers=dict(JSON))
+
+
+@app.route("/v1/concerns/{concern}")
+def one_concern(concern: str) -> Response:
+    """Give one."""
+    found = table().get_item(Key={"pk": "content", "sk": f"concerns/{concern}"})
+    if "Item" not in found:
+        raise NotFoundError("not found")
+    return Response(found["Item"]["document"], headers=dict(JSON))
