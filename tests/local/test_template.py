@@ -1,0 +1,186 @@
+"""The stack: what CloudFormation would make of it, and that a mistake in it is found."""
+
+import copy
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from chalicelib.oembed import PARAMETERS
+from chalicelib.representations import COLLECTIONS, PAGE
+from chalicelib.responses import SHARED_PARAMETERS
+from operations.package import STAGES, package
+from operations.template import lint, translated
+
+Stack = dict[str, Any]
+ALLOWED = [
+    (["dynamodb:GetItem", "dynamodb:Query"], {"Fn::GetAtt": ["ContentTable", "Arn"]}),
+    (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["FunctionLog", "Arn"]}),
+]
+
+
+@pytest.fixture(scope="module", params=STAGES)
+def sam(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stage's SAM template."""
+    folder = tmp_path_factory.mktemp("package") / str(request.param)
+    package(str(request.param), folder)
+    return folder / "sam.yaml"
+
+
+@pytest.fixture(scope="module")
+def plain(sam: Path) -> Path:
+    """The same as CloudFormation."""
+    file = sam.with_name("stack.json")
+    file.write_text(json.dumps(translated(sam)), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def stack(plain: Path) -> Stack:
+    """The translated stack, to be looked at or spoilt."""
+    return dict(json.loads(plain.read_text(encoding="utf-8")))
+
+
+def properties(stack: Stack, name: str) -> dict[str, Any]:
+    return dict(stack["Resources"][name]["Properties"])
+
+
+def assert_the_role_may_only_read(stack: Stack) -> None:
+    role = properties(stack, properties(stack, "APIHandler")["Role"]["Fn::GetAtt"][0])
+    assert "ManagedPolicyArns" not in role
+    statements = [one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+    assert [(one["Action"], one["Resource"]) for one in statements] == ALLOWED
+    assert {one["Effect"] for one in statements} == {"Allow"}
+    assert "*" not in json.dumps(role)
+
+
+def assert_gateway_responses_are_ours(stack: Stack) -> None:
+    responses = properties(stack, "RestAPI")["Body"]["x-amazon-apigateway-gateway-responses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED", "MISSING_AUTHENTICATION_TOKEN"} <= responses.keys()
+    for response in responses.values():
+        headers = response["responseParameters"]
+        assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        problem = json.loads(response["responseTemplates"]["application/json"])
+        assert problem["status"] == response["statusCode"]
+
+
+def test_both_forms_of_every_stage_are_sound(sam: Path, plain: Path) -> None:
+    lint(sam, plain)
+
+
+@pytest.mark.parametrize(("resource", "key"), [("ContentTable", "BillingMode"), ("Distribution", "DistributionConfig")])
+def test_a_misspelt_key_is_found(sam: Path, resource: str, key: str, tmp_path: Path) -> None:
+    template = yaml.safe_load(sam.read_text(encoding="utf-8"))
+    its = template["Resources"][resource]["Properties"]
+    its[f"{key}s"] = its.pop(key)
+    spoilt = tmp_path / "sam.yaml"
+    spoilt.write_text(json.dumps(template), encoding="utf-8")
+    with pytest.raises(subprocess.CalledProcessError):
+        lint(spoilt)
+
+
+def test_the_function_may_read_the_table_and_write_its_log_and_nothing_else(stack: Stack) -> None:
+    assert_the_role_may_only_read(stack)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("Action", ["dynamodb:*"]), ("Action", ["dynamodb:PutItem"]), ("Resource", "*")]
+)
+def test_a_role_that_may_more_is_found(stack: Stack, field: str, value: object) -> None:
+    role = properties(stack, "APIHandler")["Role"]["Fn::GetAtt"][0]
+    properties(stack, role)["Policies"][0]["PolicyDocument"]["Statement"][0][field] = value
+    with pytest.raises(AssertionError):
+        assert_the_role_may_only_read(stack)
+
+
+def test_what_the_gateway_says_by_itself_looks_as_our_errors_do(stack: Stack) -> None:
+    assert_gateway_responses_are_ours(stack)
+
+
+def test_a_gateway_response_without_cors_is_found(stack: Stack) -> None:
+    spoilt = copy.deepcopy(stack)
+    responses = spoilt["Resources"]["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    del responses["THROTTLED"]["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
+    with pytest.raises((AssertionError, KeyError)):
+        assert_gateway_responses_are_ours(spoilt)
+
+
+def test_the_content_is_paid_by_use_recoverable_encrypted_and_outlives_the_stack(stack: Stack) -> None:
+    table = stack["Resources"]["ContentTable"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_function_reads_that_table_and_logs_json_where_logs_end(stack: Stack) -> None:
+    function = properties(stack, "APIHandler")
+    assert function["Environment"]["Variables"]["CONTENT_TABLE"] == {"Ref": "ContentTable"}
+    assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    assert function["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLog"}
+    for log in ("FunctionLog", "AccessLog"):
+        assert properties(stack, log)["RetentionInDays"] == 30
+
+
+def test_the_access_log_is_json_and_says_nothing_of_who_asked(stack: Stack) -> None:
+    line = properties(stack, "RestAPIapiStage")["AccessLogSetting"]["Format"]
+    assert json.loads(line).keys() >= {"request", "method", "route", "status", "ms"}
+    assert "identity" not in line
+
+
+def test_the_gateway_throttles_and_compresses(stack: Stack) -> None:
+    settings = properties(stack, "RestAPIapiStage")["MethodSettings"]
+    assert [one["ThrottlingRateLimit"] for one in settings] == [{"Ref": "RequestsPerSecond"}]
+    assert properties(stack, "RestAPI")["MinimumCompressionSize"] == 102_400
+
+
+def test_the_cache_key_is_the_path_what_we_negotiate_by_and_every_parameter_that_we_know(stack: Stack) -> None:
+    key = properties(stack, "CachePolicy")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
+    filters = {collection.filter for collection in COLLECTIONS if collection.filter}
+    assert set(key["QueryStringsConfig"]["QueryStrings"]) == {PAGE, *SHARED_PARAMETERS, *PARAMETERS, *filters}
+    assert key["HeadersConfig"]["Headers"] == ["Accept", "Accept-Language"]
+    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+    assert (key["EnableAcceptEncodingBrotli"], key["EnableAcceptEncodingGzip"]) == (True, True)
+    # What is not in the key is not passed on, so that nobody's reply depends on another's.
+    assert properties(stack, "OriginRequestPolicy")["OriginRequestPolicyConfig"]["QueryStringsConfig"] == {
+        "QueryStringBehavior": "none"
+    }
+
+
+def test_cloudfront_keeps_replies_as_long_as_ours_say_and_errors_no_longer(stack: Stack) -> None:
+    policy = properties(stack, "CachePolicy")["CachePolicyConfig"]
+    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 86_400)
+    distribution = properties(stack, "Distribution")["DistributionConfig"]
+    assert {one["ErrorCachingMinTTL"] for one in distribution["CustomErrorResponses"]} == {0}
+    assert distribution["HttpVersion"] == "http2and3"
+
+
+def test_every_integration_calls_the_function_as_it_is_deployed(stack: Stack) -> None:
+    """No version or alias: docs/decisions/0005 decides against SnapStart and provisioned concurrency."""
+    paths = properties(stack, "RestAPI")["Body"]["paths"]
+    uris = {
+        json.dumps(method["x-amazon-apigateway-integration"]["uri"])
+        for methods in paths.values()
+        for method in methods.values()
+        if method["x-amazon-apigateway-integration"]["type"] == "aws_proxy"
+    }
+    assert len(uris) == 1
+    assert uris.pop().endswith('functions/${APIHandler.Arn}/invocations"}')
+    assert "SnapStart" not in properties(stack, "APIHandler")
+
+
+def test_each_alarm_says_where_its_page_is_and_can_be_mailed(stack: Stack) -> None:
+    alarms = [one["Properties"] for one in stack["Resources"].values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    runbook = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    assert len(alarms) == 4
+    for alarm in alarms:
+        assert f"### {alarm['AlarmDescription'].rpartition('docs/operating.md, ')[2]}\n" in runbook
+        assert alarm["AlarmActions"] == {"Fn::If": ["HasAlarmAddress", [{"Ref": "Alarms"}], {"Ref": "AWS::NoValue"}]}
+
+
+def test_the_dashboard_is_json(stack: Stack) -> None:
+    assert len(json.loads(properties(stack, "Dashboard")["DashboardBody"]["Fn::Sub"])["widgets"]) == 5
