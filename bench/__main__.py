@@ -77,20 +77,20 @@ def prepared(address: str, names: list[str]) -> Bench:
     return Bench(python, environment, made, events)
 
 
-def warm(bench: Bench) -> dict[str, dict[str, float]]:
-    """Give the CPU of a warm request in µs, in process, by package and event; the product also with its log."""
+def warm(bench: Bench) -> dict[str, dict[str, list[float]]]:
+    """Give the CPU of a warm request in µs, in process, by package and event, in each round; ours also with its log."""
     workers = {
         name: timing.Worker(package, bench.python, bench.environment) for name, package in bench.packages.items()
     }
     workers[f"{PRODUCT}, logging"] = timing.Worker(bench.packages[PRODUCT], bench.python, bench.environment | LOGGING)
-    results: dict[str, dict[str, float]] = {name: {} for name in workers}
+    results: dict[str, dict[str, list[float]]] = {name: {} for name in workers}
     for kind, its in bench.events.items():
         times = {name: 20 if name == QUERY else 1000 for name in workers}
 
         def took(name: str, its: dict[str, Any] = its, times: dict[str, int] = times) -> float:
             return float(workers[name].handle(its, times[name])["took"]) / times[name] / 1000
 
-        found = timing.medians(9, {name: partial(took, name) for name in workers}, console.log)
+        found = timing.rounds(9, {name: partial(took, name) for name in workers}, console.log)
         for name, microseconds in found.items():
             results[name][kind] = microseconds
     for worker in workers.values():
@@ -98,14 +98,14 @@ def warm(bench: Bench) -> dict[str, dict[str, float]]:
     return results
 
 
-def invoked(bench: Bench) -> dict[str, float]:
-    """Give the CPU of a warm invocation through Lambda's runtime client in µs, by package."""
+def invoked(bench: Bench) -> dict[str, list[float]]:
+    """Give the CPU of a warm invocation through Lambda's runtime client in µs, by package, in each round."""
     functions = {
         name: Function(package.folder, bench.environment, [bench.python]) for name, package in bench.packages.items()
     }
     for function in functions.values():
         function(ITEM)
-    results = timing.medians(
+    results = timing.rounds(
         9,
         {name: partial(timing.cpu_through_the_runtime, function, ITEM, 200) for name, function in functions.items()},
         console.log,
@@ -115,10 +115,10 @@ def invoked(bench: Bench) -> dict[str, float]:
     return results
 
 
-def started(bench: Bench, rounds: int) -> dict[str, timing.Cold]:
+def started(bench: Bench, rounds: int) -> dict[str, list[timing.Cold]]:
     """Give what a cold start costs, by package, and for the peers also with their modules compiled."""
     compiled = [packages.compiled(package) for name, package in bench.packages.items() if name != PRODUCT]
-    return timing.medians(
+    return timing.rounds(
         rounds,
         {
             package.name: partial(timing.cold, package, bench.python, bench.environment, ITEM)
@@ -243,7 +243,7 @@ def main(*, check: bool, accept: bool, rounds: int) -> None:
             "machine": f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}",
             "warm": warm(bench),
             "invoked": invoked(bench),
-            "cold": {name: one._asdict() for name, one in started(bench, rounds).items()},
+            "cold": {name: [one._asdict() for one in its] for name, its in started(bench, rounds).items()},
             "zip": {name: package.zipped for name, package in bench.packages.items()},
             "asked": asked(bench),
             "sent": sent(bench),

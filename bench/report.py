@@ -1,9 +1,10 @@
 """What was measured, as Markdown for `docs/performance.md` and as a picture beside it."""
 
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from typing import Any
 
+from bench.drawing import bars
 from bench.packages import PRODUCT, ROOT, TOY
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -27,16 +28,7 @@ and the part of it that is the first invocation; the most memory, MB; the packag
 GROWING = """\
 As content and languages grow: to read an edition (all its languages), ms of CPU; a warm list, item and 404, µs; memory,
 MB; the replies held ready, MB:"""
-OPEN = """\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="The tables, drawn">"""
-STYLE = """\
-<style>
-text { font: 13px system-ui, sans-serif; fill: #1b1b1b } .own { font-weight: 600 } .head { font: 600 14px system-ui }
-rect { fill: #8fa3b0 } rect.own { fill: #0b6e4f } rect.ground { fill: #fff }
-@media (prefers-color-scheme: dark) {
-  text { fill: #eee } rect { fill: #6c7f8c } rect.own { fill: #4cc38a } rect.ground { fill: #16181a }
-}
-</style>"""
+WHOLE = ("initialisation", "first")
 KINDS = ("list", "item", "404", "304")
 
 
@@ -45,19 +37,27 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
-def beside(value: float, reference: float, digits: int = 0) -> str:
-    """Give a figure with its ratio to another."""
-    return f"{value:,.{digits}f} ({value / reference:.2f})"
+def beside(values: Sequence[float], references: Sequence[float], digits: int = 0) -> str:
+    """Give the median of some rounds, with the median of their ratios to another's in the same rounds."""
+    ratios = [value / reference for value, reference in zip(values, references, strict=True)]
+    return f"{median(values):,.{digits}f} ({median(ratios):.2f})"
+
+
+def parts(cold: Sequence[Mapping[str, float]], *names: str) -> list[float]:
+    """Give the sum of some parts of a cold start, in each round."""
+    return [sum(one[name] for name in names) for one in cold]
 
 
 def text(results: dict[str, Any]) -> str:
     """Give all tables."""
     warm, cold, asked, sizes = results["warm"], results["cold"], results["asked"], results["zip"]
-    whole = {name: one["initialisation"] + one["first"] for name, one in cold.items()}
+    whole = {name: parts(its, *WHOLE) for name, its in cold.items()}
+    memory = {name: parts(its, "memory") for name, its in cold.items()}
+    first = {name: [one["first"] / one["warm"] for one in its] for name, its in cold.items()}
     names = [name for name in SAID if name in cold]
     return "\n\n".join(
         [
-            f"Measured in one run on {results['machine']}; in brackets, the ratio to the toy.",
+            f"Measured in one run on {results['machine']}; in brackets, the ratio to the toy in the same round (medians of both).",
             "CPU of a warm request in process, µs:",
             table(
                 ["", *KINDS],
@@ -76,8 +76,8 @@ def text(results: dict[str, Any]) -> str:
                         beside(results["invoked"][name], results["invoked"][TOY]),
                         beside(whole[name], whole[TOY]),
                         beside(whole[f"{name}, compiled"], whole[TOY]) if f"{name}, compiled" in whole else "is so",
-                        f"{cold[name]['first']:.2f} ({cold[name]['first'] / cold[name]['warm']:.1f} × warm)",
-                        beside(cold[name]["memory"], cold[TOY]["memory"], 1),
+                        f"{median(parts(cold[name], 'first')):.2f} ({median(first[name]):.1f} × warm)",
+                        beside(memory[name], memory[TOY], 1),
                         f"{sizes[name] / 1000:,.0f}",
                     ]
                     for name in names
@@ -133,34 +133,11 @@ def write(results: dict[str, Any]) -> None:
 
 def picture(results: dict[str, Any]) -> str:
     """Give the picture: for the product and each peer, a bar of its cold start, its warm CPU and its memory."""
-    cold, names = results["cold"], [name for name in SAID if name in results["invoked"]]
+    cold = results["cold"]
+    labels = {name: said.replace("`", "").replace("*", "") for name, said in SAID.items() if name in cold}
     charts = {
-        "Cold start to first answer, ms": {name: cold[name]["initialisation"] + cold[name]["first"] for name in names},
-        "CPU of a warm invocation, µs": {name: results["invoked"][name] for name in names},
-        "Most memory, MB": {name: cold[name]["memory"] for name in names},
+        "Cold start to first answer, ms": {labels[name]: median(parts(cold[name], *WHOLE)) for name in labels},
+        "CPU of a warm invocation, µs": {labels[name]: median(results["invoked"][name]) for name in labels},
+        "Most memory, MB": {labels[name]: median(parts(cold[name], "memory")) for name in labels},
     }
-    row, left, right, gap = 22, 250, 430, 44
-    height = len(charts) * (gap + row * len(names)) + 20
-    parts = [
-        OPEN.format(width=left + right + 90, height=height),
-        STYLE,
-        f'<rect class="ground" width="{left + right + 90}" height="{height}"/>',
-    ]
-    top = 0
-    for title, values in charts.items():
-        top += gap
-        parts.append(f'<text class="head" x="10" y="{top - 10}">{escape(title)}</text>')
-        most = sorted(values.values())[-2] * 1.05  # one that asks the table each time is far beyond, and is cut
-        for name, value in values.items():
-            own = ' class="own"' if name == PRODUCT else ""
-            width = min(value / most, 1) * right
-            cut = " …" if value > most else ""
-            said = SAID[name].replace("`", "").replace("*", "").partition(",")[0 if name == PRODUCT else 2]
-            label = said.strip() if name == PRODUCT else SAID[name].replace("`", "").partition(" (")[0]
-            parts += [
-                f'<text{own} x="{left - 8}" y="{top + 15}" text-anchor="end">{escape(label)}</text>',
-                f'<rect{own} x="{left}" y="{top + 3}" width="{width:.1f}" height="{row - 6}"/>',
-                f'<text{own} x="{left + width + 6:.1f}" y="{top + 15}">{value:,.0f}{cut}</text>',
-            ]
-            top += row
-    return "\n".join([*parts, "</svg>\n"])
+    return bars(charts, own={labels[PRODUCT]})

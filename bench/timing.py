@@ -5,11 +5,13 @@ import statistics
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from bench.packages import ROOT, Package
 from bench.table import resident
 from devserver.lambda_runtime import Function
+
+Result = TypeVar("Result")
 
 
 class Worker:
@@ -80,16 +82,13 @@ def scheduled(pid: int) -> int:
     return sum(int((task / "schedstat").read_text(encoding="ascii").split()[0]) for task in tasks)
 
 
-def medians(rounds: int, measures: Mapping[str, Callable[[], Any]], tell: Callable[[str], None]) -> dict[str, Any]:
-    """Give the median of each measure, taken in turns; of a tuple, the median of each of its parts."""
-    taken: dict[str, list[Any]] = {name: [] for name in measures}
-    for number in range(rounds):
+def rounds(
+    number: int, measures: Mapping[str, Callable[[], Result]], tell: Callable[[str], None]
+) -> dict[str, list[Result]]:
+    """Give what each measure gave in each round; the measures take turns."""
+    taken: dict[str, list[Result]] = {name: [] for name in measures}
+    for turn in range(number):
         for name, measure in measures.items():
-            tell(f"round {number + 1} of {rounds}: {name}")
+            tell(f"round {turn + 1} of {number}: {name}")
             taken[name].append(measure())
-    return {
-        name: type(results[0])(*map(statistics.median, zip(*results, strict=True)))
-        if isinstance(results[0], tuple)
-        else statistics.median(results)
-        for name, results in taken.items()
-    }
+    return taken

@@ -75,10 +75,7 @@ def deploy(  # noqa: PLR0913, PLR0917 - what a deployment is made of
         "TemplateURL": f"{s3.meta.endpoint_url}/{bucket}/{key}",
         "Parameters": [
             *({"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()),
-            *(
-                {"ParameterKey": name, "UsePreviousValue": True}
-                for name in sorted(kept & parameters_of(cloudformation, stack))
-            ),
+            *({"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept)),
         ],
         "Capabilities": list(MAY_CREATE),
     }

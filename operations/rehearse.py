@@ -26,7 +26,7 @@ import boto3
 import click
 import yaml
 
-from operations.deploy import deploy, outputs, stack_name
+from operations.deploy import deploy, described, outputs, stack_name
 from operations.package import ROOT, package
 from operations.template import translated
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 STAGE = "staging"
 BUCKET = "rehearsal"
+ADDRESS = "operator@example.org"
 HOME = ROOT / "build" / "rehearsal"
 REQUIREMENTS = Path(__file__).with_name("ministack.txt")
 PATIENCE = 120  # seconds for anything to happen
@@ -145,7 +146,7 @@ def rehearse(address: str) -> None:
     archive = package(STAGE, folder)
     stack = stack_name(STAGE)
     made = deploy(
-        cloudformation, s3, BUCKET, stack, translated(folder / "sam.yaml"), archive, {"AlarmAddress": "a@b.example"}
+        cloudformation, s3, BUCKET, stack, translated(folder / "sam.yaml"), archive, {"AlarmAddress": ADDRESS}
     )
     click.echo(f"✓ {stack} is complete: {len(made)} outputs")
     api = f"{address}/restapis/{made['RestAPIId']}/api/_user_request_"
@@ -166,6 +167,12 @@ def rehearse(address: str) -> None:
     until("readers see a change that is published", lambda: "Cellulite (rehearsal)" in names())
     published(address, table, ROOT / "content", "rollback", edition, "--note", "Back again")
     until("readers see the roll back", lambda: names() == first)
+
+    deploy(cloudformation, s3, BUCKET, stack, translated(folder / "sam.yaml"), archive, {"RequestsPerSecond": "100"})
+    kept = {it["ParameterKey"]: it["ParameterValue"] for it in (described(cloudformation, stack) or {})["Parameters"]}
+    if (kept["RequestsPerSecond"], kept["AlarmAddress"]) != ("100", ADDRESS):
+        raise RehearsalError(f"a second deployment made the parameters {kept}")
+    until("a second deployment changes what it is told and keeps the rest", lambda: names() == first)
 
     cloudformation.delete_stack(StackName=stack)
     until("the stack is gone", lambda: outputs(cloudformation, stack) is None)
