@@ -57,7 +57,7 @@ def text(results: dict[str, Any]) -> str:
     names = [name for name in SAID if name in cold]
     return "\n\n".join(
         [
-            f"Measured in one run on {results['machine']}; in brackets, the ratio to the toy in the same round (medians of both).",
+            f"Measured in one run on {results['machine']}; in brackets, the ratio to the toy. Medians of rounds.",
             "CPU of a warm request in process, µs:",
             table(
                 ["", *KINDS],

@@ -81,7 +81,7 @@ def unknown_value(name: str, value: str, allowed: Iterable[str]) -> Problem:
 def no_page(asked: str, start: str) -> Problem:
     """Give the problem of a page that its list does not have; pages begin anew when an edition is published."""
     return Problem(
-        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.NOT_FOUND,
         "This list has no page there: follow links.next from its beginning.",
         parameter="after",
         value=asked[:LONGEST_ID],

@@ -18,7 +18,7 @@ from chalicelib.edition import Held, Look, Reader, Unavailable, UnknownEdition
 from chalicelib.negotiation import language, media_type, not_modified, one_of, parameters
 from chalicelib.problems import Problem, no_edition, no_page, not_acceptable, reply, unknown_id
 from chalicelib.reply import EVERY, Headers, Reply
-from chalicelib.representations import PAGE, About, Collection, Representation, View, etag, query
+from chalicelib.representations import PAGE, About, Collection, Representation, View, etag, query, represented
 
 # Lifetimes in seconds. A browser asks again each time, and mostly gets a 304 (max-age=0).
 SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
@@ -132,9 +132,7 @@ class Answers:
         view = self._served(parameters({name: [value] for name, value in pinned.items()}, SHARED_PARAMETERS), "")[1]
         if self._made(view, path) is None:
             raise oembed.no_card()
-        body = msgspec.json.encode(oembed.rich(given, view.article.question, SHARED))
-        shared = headers_of(STATIC, "", "", JSON)
-        return Reply(HTTPStatus.OK, body.decode(), {"ETag": etag(body)}, shared, (view.about.edition, None))
+        return self._unless_held(represented(oembed.rich(given, view.article.question, SHARED)), STATIC, JSON)
 
     def static(self, name: str, lifetime: str = STATIC) -> Reply:
         """Give a file that was made when the API was, and is the same in every edition."""
@@ -266,7 +264,7 @@ def headers_of(lifetime: str, varying: str, language: str = "", kind: str = "") 
 
 
 def page_of(view: View, path: str, given: Mapping[str, str]) -> Representation:
-    """Give a document, or the page of it that the request names; raise `Problem` (400) if it has no such page."""
+    """Give a document, or the page of it that the request names; raise `Problem` (404) if there is no such page."""
     if PAGE not in given:
         return view.documents[path]
     found = view.documents.get(query(path, PAGE, given[PAGE]))

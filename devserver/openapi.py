@@ -122,7 +122,7 @@ def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) ->
     content = known not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
     if content:
         parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("lang", "edition")]
-    conditional = known not in {"/v1/health", "/v1/oembed"}
+    conditional = known != "/v1/health"
     if conditional:
         parameters.append({"$ref": "#/components/parameters/condition"})
     found = [404, 410] if content or known == "/v1/oembed" else []

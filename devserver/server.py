@@ -50,8 +50,8 @@ class Handler(ChaliceRequestHandler):
             super()._send_error_response(error)
 
     def _send(self, problem: Problem) -> None:
-        answer = response(problem)
-        self._send_http_response(answer.status_code, dict(answer.headers), str(answer.body))
+        answer = response(problem).to_dict()
+        self._send_http_response(answer["statusCode"], answer["headers"], answer["body"])
 
     def _send_http_response(self, code: int, headers: dict[str, Any], body: bytes | str | None) -> None:
         if self.command == "HEAD" or code == HTTPStatus.NOT_MODIFIED:

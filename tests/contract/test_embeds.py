@@ -221,9 +221,7 @@ def test_the_page_for_people_shows_live_cards_and_copies_what_to_paste(browser: 
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(local)
-    page.wait_for_function(
-        "[...document.querySelectorAll('mesotherapy-evidence')].every((it) => it.shadowRoot?.querySelector('.card'))"
-    )
+    page.locator("mesotherapy-evidence .card").nth(3).wait_for()  # in its shadow tree
     assert page.locator("mesotherapy-evidence").count() == 4
     page.click("text=Copy")
     page.wait_for_selector("text=Copied")
@@ -290,6 +288,22 @@ def test_the_html_that_oembed_gives_shows_the_card(page: Page, partner: str, loc
 def test_oembed_refuses_what_is_no_card_of_ours(local: str, query: dict[str, str], status: int) -> None:
     asked = urlencode({name: value.format(local=local) for name, value in query.items()})
     assert asking(local)("GET", f"/v1/oembed?{asked}", {}).status == status
+
+
+def test_who_has_an_oembed_reply_already_gets_a_304(local: str) -> None:
+    path = f"/v1/oembed?{urlencode({'url': f'{local}/embed/concern/cellulite'})}"
+    tag = asking(local)("GET", path, {}).headers["ETag"]
+    again = asking(local)("GET", path, {"If-None-Match": tag})
+    assert (again.status, again.headers["ETag"], again.body) == (304, tag, b"")
+
+
+def test_behind_the_edge_a_card_and_its_oembed_go_by_the_name_that_the_reader_used(local: str) -> None:
+    public = {"X-Public-Host": "evidence.example", "X-Forwarded-Proto": "https"}
+    url = "https://evidence.example/embed/concern/cellulite"
+    assert quote(url, safe="") in asking(local)("GET", "/embed/concern/cellulite", public).headers["Link"]
+    reply = asking(local)("GET", f"/v1/oembed?{urlencode({'url': url})}", public)
+    assert reply.status == 200
+    assert asking(local)("GET", f"/v1/oembed?{urlencode({'url': url})}", {}).status == 404
 
 
 def test_a_card_says_where_its_oembed_is(local: str) -> None:

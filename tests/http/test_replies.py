@@ -151,8 +151,8 @@ def test_who_has_a_reply_already_gets_a_304_without_a_body(api: Client) -> None:
         (
             "/v1/risks?after=swelling",
             {
-                "title": "Bad Request",
-                "status": 400,
+                "title": "Not Found",
+                "status": 404,
                 "detail": "This list has no page there: follow links.next from its beginning.",
                 "parameter": "after",
                 "value": "swelling",
