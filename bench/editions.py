@@ -5,7 +5,6 @@ dynalite's, and only their proportions mean anything.
 """
 
 import re
-import socket
 import subprocess
 import time
 import tracemalloc
@@ -20,6 +19,7 @@ from chalicelib.article import Entity, Source
 from chalicelib.edition import Reader
 from chalicelib.representations import View, view_of
 from chalicelib.table import Table
+from devserver.ports import free_port
 from editorial.content import load
 from editorial.draft import draft
 from editorial.publishing import Publisher, Reason, current
@@ -89,13 +89,6 @@ def counted(client: "DynamoDBClient") -> Counter[str]:
         client.meta.events.register(f"provide-client-params.dynamodb.{operation}", ask)
         client.meta.events.register(f"after-call.dynamodb.{operation}", add)
     return units
-
-
-def free_port() -> int:
-    """Give a loopback port on which nobody listens at the moment; to dynalite, port 0 is its default."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:

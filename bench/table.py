@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ import msgspec
 
 from chalicelib.article import Article, kind_of
 from devserver.embedded import fill
+from devserver.ports import free_port, listening
 from editorial.content import Content
 
 if TYPE_CHECKING:
@@ -29,13 +29,6 @@ NAME = "content"
 REGION = "eu-central-1"
 
 
-def free_port() -> int:
-    """Give a loopback port on which nobody listens at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def dynamodb() -> Iterator[str]:
     """Give the address of an empty DynamoDB, for as long as it is needed."""
@@ -43,10 +36,7 @@ def dynamodb() -> Iterator[str]:
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            for _ in range(300):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
+            while not listening(port):
                 time.sleep(0.1)
             yield f"http://127.0.0.1:{port}"
         finally:

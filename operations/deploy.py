@@ -141,6 +141,8 @@ def described(cloudformation: "CloudFormationClient", stack: str) -> dict[str, A
 )
 def main(stage: str, bucket: str, given: tuple[str, ...]) -> None:
     """Package a stage and deploy it."""
+    if not bucket:
+        raise click.BadParameter("name a bucket of yours: make deploy STAGE=… BUCKET=…", param_hint="--bucket")
     folder = ROOT / "build" / stage
     archive = package(stage, folder)
     template = yaml.safe_load((folder / "sam.yaml").read_text(encoding="utf-8"))

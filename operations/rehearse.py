@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ import boto3
 import click
 import yaml
 
+from devserver.ports import free_port, listening
 from operations.deploy import deploy, described, outputs, stack_name
 from operations.package import ROOT, package
 from operations.template import translated
@@ -60,9 +60,7 @@ def stand_in() -> Path:
 @contextmanager
 def playing_aws() -> Iterator[str]:
     """Give the address of a stand-in for AWS that lives as long as it is needed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {"PATH": os.environ["PATH"], "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), **NOBODY}
     with tempfile.TemporaryDirectory() as home, (ROOT / "build" / "rehearsal.log").open("w") as log:
@@ -80,12 +78,6 @@ def playing_aws() -> Iterator[str]:
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def listening(port: int) -> bool:
-    """Tell whether anything listens on a loopback port."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def until(what: str, happens: Callable[[], bool]) -> None:

@@ -1,6 +1,7 @@
 """A packaged stack as plain CloudFormation, and whether it is sound: `make lint-template`."""
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ from samtranslator.translator.translator import Translator
 from operations.package import ROOT, STAGES, package
 
 REGION = "eu-central-1"
+
+# The translator counts what it does for AWS's own use, and complains that nobody asks for the counts.
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 
 def translated(template: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import importlib.util
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,13 +80,6 @@ def published(table: Table, writer: Writer, content: Content) -> Table:
     reason = Reason("First edition", "editor", PUBLISHED)
     Publisher(table, writer, reason).publish(draft(content.languages), "evidence", current(table))
     return table
-
-
-def free_port() -> int:
-    """Give a loopback port on which nobody listens at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def new_instance() -> ModuleType:

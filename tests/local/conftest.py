@@ -14,7 +14,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import ROOT, free_port
+from devserver.ports import free_port
+from tests.conftest import ROOT
 
 CHALICE = Path(sys.executable).with_name("chalice")
 START = 60  # seconds that a start may take on a busy machine

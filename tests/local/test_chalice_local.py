@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
-from tests.conftest import ROOT, free_port
+from devserver.ports import free_port
+from tests.conftest import ROOT
 from tests.local.conftest import CHALICE, START, local_server
 
 PATHS = ("/v1", "/v1/article", "/v1/concerns", "/v1/risks", "/v1/decision-factors", "/v1/benefits", "/v1/sources")

@@ -11,7 +11,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.conftest import NAME, ROOT, free_port
+from devserver.ports import free_port
+from tests.conftest import NAME, ROOT
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
