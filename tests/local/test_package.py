@@ -1,5 +1,6 @@
 """What is packaged for Lambda, and that packaging needs nobody."""
 
+import json
 import os
 import subprocess
 import zipfile
@@ -16,6 +17,11 @@ from tests.local.conftest import CHALICE
 def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The archive of each stage."""
     return {stage: package(stage, tmp_path_factory.mktemp("package") / stage) for stage in STAGES}
+
+
+def test_every_stage_of_the_configuration_can_be_packaged_and_no_other() -> None:
+    configuration = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    assert set(STAGES) == configuration["stages"].keys()  # Chalice takes a misspelt stage for one without settings
 
 
 @pytest.mark.parametrize("stage", STAGES)
