@@ -68,7 +68,7 @@ def deploy(  # noqa: PLR0913, PLR0917 - what a deployment is made of
     code = upload(s3, bucket, archive.read_bytes(), "zip")
     key = upload(s3, bucket, json.dumps(located(template, bucket, code)).encode(), "json")
     known = outputs(cloudformation, stack)
-    kept = set() if known is None else set(template.get("Parameters", {})) - set(parameters)
+    kept = (set(template.get("Parameters", {})) - set(parameters)) & parameters_of(cloudformation, stack)
     settings = {
         "StackName": stack,
         # Longer than the 51,200 bytes that a template may have in the request itself.
