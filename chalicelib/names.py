@@ -1,6 +1,5 @@
 """The ids of a list, and which of them come near one that is not among them; pure."""
 
-import difflib
 from bisect import bisect
 from collections.abc import Iterable
 
@@ -28,6 +27,8 @@ class Names:
         """Give the ids that come near another, the nearest first; none if it is longer than any id."""
         if len(asked) > LONGEST:
             return []
+        import difflib  # noqa: PLC0415 - 0.7 MB, for those instances only that are asked for what is not there
+
         wanted = asked.lower()
         beside = [*_beside(self._forwards, wanted), *(name[::-1] for name in _beside(self._backwards, wanted[::-1]))]
         return difflib.get_close_matches(wanted, dict.fromkeys(beside), SUGGESTIONS)
