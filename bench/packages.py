@@ -9,11 +9,11 @@ import py_compile
 import shutil
 import subprocess
 import sys
-import venv
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+from devserver.environments import environment
 from operations.package import package
 
 ROOT = Path(__file__).parents[1]
@@ -39,15 +39,9 @@ class Package(NamedTuple):
 
 def image() -> Path:
     """Give the Python of an environment that has what Lambda's image has, made when it is first asked for."""
-    python = IMAGE / "bin" / "python"
     pinned = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
     wanted = [line for line in pinned if line.partition("==")[0] in IN_THE_IMAGE]
-    complete = IMAGE / "complete.txt"
-    if not complete.exists() or complete.read_text(encoding="utf-8") != "\n".join(wanted):
-        venv.create(IMAGE, clear=True, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
-        complete.write_text("\n".join(wanted), encoding="utf-8")
-    return python
+    return environment(IMAGE, "\n".join(wanted)) / "python"
 
 
 def peers() -> list[str]:

@@ -148,7 +148,7 @@ class Answers:
             status="ok" if self.reader.state == "fresh" else "stale",
             edition=held.manifest.edition,
             since=self.reader.since,
-            languages=sorted(held.manifest.languages),
+            languages=list(held.languages),
             languages_in_memory=sorted(held.views),
             review="overdue" if seconds_until(view.article.next_review) <= 0 else "current",
             last_look=looked(self.reader.last_look) if self.reader.last_look else None,

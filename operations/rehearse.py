@@ -15,7 +15,6 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-import venv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ import boto3
 import click
 import yaml
 
+from devserver.environments import environment
 from devserver.ports import free_port, listening
 from operations.deploy import deploy, described, outputs, stack_name
 from operations.package import ROOT, package
@@ -48,13 +48,7 @@ class RehearsalError(Exception):
 
 def stand_in() -> Path:
     """Give the stand-in's program, installed when it is first asked for."""
-    wanted = REQUIREMENTS.read_text(encoding="utf-8")
-    complete = HOME / "complete.txt"
-    if not complete.exists() or complete.read_text(encoding="utf-8") != wanted:
-        venv.create(HOME, clear=True, with_pip=True)
-        subprocess.run([HOME / "bin" / "python", "-m", "pip", "install", "-q", "-r", REQUIREMENTS], check=True)
-        complete.write_text(wanted, encoding="utf-8")
-    return HOME / "bin" / "ministack"
+    return environment(HOME, REQUIREMENTS.read_text(encoding="utf-8")) / "ministack"
 
 
 @contextmanager
@@ -62,12 +56,12 @@ def playing_aws() -> Iterator[str]:
     """Give the address of a stand-in for AWS that lives as long as it is needed."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    environment = {"PATH": os.environ["PATH"], "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), **NOBODY}
+    settings = {"PATH": os.environ["PATH"], "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), **NOBODY}
     with tempfile.TemporaryDirectory() as home, (ROOT / "build" / "rehearsal.log").open("w") as log:
         process = subprocess.Popen(
             [stand_in()],
             cwd=home,
-            env=environment | {"HOME": home, "TMPDIR": home},
+            env=settings | {"HOME": home, "TMPDIR": home},
             stdout=log,
             stderr=log,
             start_new_session=True,  # the functions that it runs end with it
@@ -136,10 +130,9 @@ def rehearse(address: str) -> None:
 
     folder = ROOT / "build" / STAGE
     archive = package(STAGE, folder)
+    template = translated(folder / "sam.yaml")
     stack = stack_name(STAGE)
-    made = deploy(
-        cloudformation, s3, BUCKET, stack, translated(folder / "sam.yaml"), archive, {"AlarmAddress": ADDRESS}
-    )
+    made = deploy(cloudformation, s3, BUCKET, stack, template, archive, {"AlarmAddress": ADDRESS})
     click.echo(f"✓ {stack} is complete: {len(made)} outputs")
     api = f"{address}/restapis/{made['RestAPIId']}/api/_user_request_"
     until("a reader of an empty table is told to come again", lambda: read(f"{api}/v1/concerns")[0] == 503)  # noqa: PLR2004
@@ -160,7 +153,7 @@ def rehearse(address: str) -> None:
     published(address, table, ROOT / "content", "rollback", edition, "--note", "Back again")
     until("readers see the roll back", lambda: names() == first)
 
-    deploy(cloudformation, s3, BUCKET, stack, translated(folder / "sam.yaml"), archive, {"RequestsPerSecond": "100"})
+    deploy(cloudformation, s3, BUCKET, stack, template, archive, {"RequestsPerSecond": "100"})
     kept = {it["ParameterKey"]: it["ParameterValue"] for it in (described(cloudformation, stack) or {})["Parameters"]}
     if (kept["RequestsPerSecond"], kept["AlarmAddress"]) != ("100", ADDRESS):
         raise RehearsalError(f"a second deployment made the parameters {kept}")
