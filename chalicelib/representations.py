@@ -4,7 +4,7 @@ Every document of an edition is made once, when the edition is read, and found b
 order in which they are declared, so the same content gives the same bytes, and the same `ETag`, on every instance.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args
@@ -42,7 +42,7 @@ LONGEST = 250_000
 # The parameter that names a page by the id it begins after; a list that fits into one reply has no other.
 PAGE = "after"
 
-Thing = TypeVar("Thing")
+Thing = TypeVar("Thing", "Member", "Resource")
 
 
 class Newer(Struct, frozen=True, kw_only=True):
@@ -236,7 +236,7 @@ def paged(
     path: str, members: Iterable[Member], meta: msgspec.Raw, up: Mapping[str, str]
 ) -> Iterator[tuple[str, Representation]]:
     """Give a list as one document by its path, or as several where it is too long for one reply."""
-    chunks = list(portions(members, lambda member: len(bytes(member.data))))
+    chunks = list(portions(members))
     addresses = [path, *(query(path, PAGE, chunk[-1].id) for chunk in chunks[:-1])]
     for number, chunk in enumerate(chunks):
         links = {"self": addresses[number], **up, "service": "/v1", **following(addresses, number)}
@@ -248,15 +248,16 @@ def following(addresses: list[str], number: int) -> dict[str, str]:
     return {"next": addresses[number + 1]} if number + 1 < len(addresses) else {}
 
 
-def portions(things: Iterable[Thing], size: Callable[[Thing], int]) -> Iterator[list[Thing]]:
-    """Give things in portions of at most `LONGEST` bytes in all, or of one thing; nothing gives one empty portion."""
+def portions(things: Iterable[Thing]) -> Iterator[list[Thing]]:
+    """Give things in portions of at most `LONGEST` bytes of data, or of one thing; nothing gives one empty portion."""
     portion: list[Thing] = []
     left = LONGEST
     for thing in things:
-        left -= size(thing)
+        size = len(memoryview(thing.data))  # the length without a copy
+        left -= size
         if left < 0 and portion:
             yield portion
-            portion, left = [], LONGEST - size(thing)
+            portion, left = [], LONGEST - size
         portion.append(thing)
     yield portion
 
@@ -342,7 +343,7 @@ def bundle(
     A page names of each list the members that are on it; of a list that is cut, so does the next.
     """
     path = BUNDLE_LINKS["self"]
-    chunks = list(portions(resources, lambda resource: len(bytes(resource.data))))
+    chunks = list(portions(resources))
     addresses = [path, *(query(path, PAGE, chunk[-1].path.removeprefix("/v1/")) for chunk in chunks[:-1])]
     for number, chunk in enumerate(chunks):
         members: dict[str, list[str]] = {collection.path: [] for collection in COLLECTIONS}
