@@ -4,6 +4,8 @@ import re
 from base64 import b64encode
 from hashlib import sha384
 
+import yaml
+
 from chalicelib.article import LISTED, Article, Literature
 from editorial.cli import main
 from tests.conftest import ROOT
@@ -41,3 +43,11 @@ def test_the_guide_to_embedding_names_every_property_and_part_of_a_card() -> Non
     templates = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "chalicelib" / "templates").iterdir())
     for name in {*re.findall(r"--evidence-\w+", templates), *re.findall(r'part="(\w+)"', templates)}:
         assert f"`{name}`" in EMBEDDING or f"::part({name})" in EMBEDDING, name
+
+
+def test_is_cited_by_its_name_and_licence() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert (ROOT / "README.md").read_text(encoding="utf-8").startswith(f"# {citation['title']}\n")
+    assert licence.startswith(f"{citation['license']} License\n")
+    assert [author["name"] for author in citation["authors"]] == re.findall(r"\(c\) \d+ (.+)", licence)
