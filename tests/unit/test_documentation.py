@@ -51,3 +51,14 @@ def test_is_cited_by_its_name_and_licence() -> None:
     assert (ROOT / "README.md").read_text(encoding="utf-8").startswith(f"# {citation['title']}\n")
     assert licence.startswith(f"{citation['license']} License\n")
     assert [author["name"] for author in citation["authors"]] == re.findall(r"\(c\) \d+ (.+)", licence)
+
+
+def test_decisions_say_their_status_and_date() -> None:
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "decisions").glob("*.md")}
+    unsaid = [
+        name
+        for name, page in pages.items()
+        if not re.match(r"# .+\n\nStatus: (accepted|superseded by \[.+\]\(.+\)), \d{4}-\d\d-\d\d\n", page)
+    ]
+    assert pages
+    assert unsaid == []
