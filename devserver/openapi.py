@@ -65,10 +65,12 @@ where every statement comes from. Information, not medical advice.
 
 ## Compatibility
 
-v1 only grows. A client must tolerate: members that it does not know, in any object; values that it does not know, in
-any vocabulary (`effectiveness`, `comparison`, `seriousness`, `kind`, `study_type`, `direction`, …); links, headers and
-URLs that it does not know; and ids that come and go, as `/v1/editions` tells. Nothing is renamed or removed. Links are
-paths from the root of the API. An `ETag` is opaque.
+From release 1.0.0 on, v1 only grows: nothing is renamed or removed. Until then, names may change.
+
+A client must tolerate: members that it does not know, in any object; values that it does not know, in any vocabulary
+(`effectiveness`, `comparison`, `seriousness`, `kind`, `study_type`, `direction`, …); links, headers and URLs that it
+does not know; and ids that come and go, as `/v1/editions` tells. Texts for people, such as an error's `detail`, may
+change at any time. Links are paths from the root of the API. An `ETag` is opaque.
 """
 
 
