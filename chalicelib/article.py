@@ -12,6 +12,8 @@ from msgspec import Meta
 Slug = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Text = Annotated[str, Meta(min_length=1)]
 Summary = Annotated[str, Meta(min_length=1, description="The same in short, for small screens.")]
+# Printed by a source: the same in every language. Every other string without a pattern is written by our editors.
+Quoted = Annotated[str, Meta(min_length=1, extra={"quoted": True})]
 Paragraph = Annotated[int, Meta(ge=1, le=7, description="A paragraph of the article, counted from 1.")]
 Paragraphs = Annotated[tuple[Paragraph, ...], Meta(min_length=1, description="Where the article says so.")]
 LanguageTag = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="A BCP 47 tag.")]
@@ -143,10 +145,10 @@ class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
     """One published source; a field that nobody has seen is absent."""
 
     id: Slug
-    title: Text
-    authors: tuple[Text, ...] | None = None
+    title: Quoted
+    authors: tuple[Quoted, ...] | None = None
     year: Annotated[int, Meta(ge=1900, le=2100)] | None = None
-    journal_or_publisher: Text | None = None
+    journal_or_publisher: Quoted | None = None
     study_type: StudyType
     doi: Annotated[str, Meta(pattern="^10\\.[0-9]{4,9}/\\S+$")] | None = None
     pmid: Annotated[str, Meta(pattern="^[0-9]+$")] | None = None

@@ -5,10 +5,13 @@ A rule gives a failure for everything that breaks it. It reads entities and noth
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+
+import msgspec
 
 from chalicelib.article import STATEMENTS, Article, Entity, Literature, Point, Source, Statement, literature_of
-from editorial.content import FACTS, SOURCES, Content, Failure, UnfitError, place_of, words_file
+from editorial.content import FACTS, SOURCES, Content, Failure, UnfitError, place_of, words_file, written
 
 SUMMARY_LENGTH = 160  # characters: what a small screen shows without scrolling
 GENERAL = "general"  # what a source bears on when it is about mesotherapy as a whole
@@ -34,28 +37,28 @@ def checked(content: Content) -> Content:
 
 def summaries_fit(content: Content) -> Iterator[Failure]:
     """A summary has at most 160 characters."""
-    for file, place, field, text in _texts(content):
-        if field == "summary" and len(text) > SUMMARY_LENGTH:
+    for file, place, text in _texts(content):
+        if place.endswith(".summary") and len(text) > SUMMARY_LENGTH:
             yield _broken(summaries_fit, file, place, f"{len(text)} characters: {text}")
 
 
 def texts_say_something(content: Content) -> Iterator[Failure]:
     """A text is not blank."""
-    for file, place, _, text in _texts(content):
+    for file, place, text, _ in _all_strings(content):
         if not text.strip():
             yield _broken(texts_say_something, file, place, repr(text))
 
 
 def questions_ask(content: Content) -> Iterator[Failure]:
     """A question ends with a question mark: it asks, and claims nothing."""
-    for file, place, field, text in _texts(content):
-        if field in {"question", "questions"} and not text.rstrip().endswith(("?", "？", "؟", ";")):  # noqa: RUF001 - other scripts' question marks
+    for file, place, text in _texts(content):
+        if place.rpartition(".")[2] in {"question", "questions"} and not text.rstrip().endswith(("?", "？", "؟", ";")):  # noqa: RUF001 - other scripts' question marks
             yield _broken(questions_ask, file, place, text)
 
 
 def chances_are_not_printed(content: Content) -> Iterator[Failure]:
     """No percentage stands outside a source: the sources know no patient's chance."""
-    for file, place, _, text in _texts(content):
+    for file, place, text in _texts(content):
         found = PERCENTAGE.search(text)
         if found and not place.startswith("sources."):
             yield _broken(chances_are_not_printed, file, place, found.group())
@@ -66,21 +69,22 @@ def figures_of_statements_are_found(content: Content) -> Iterator[Failure]:
     for language, entities in content.languages.items():
         bibliography = {source.id: source for source in _of(entities)}
         for place, statement in _statements(entities):
-            texts = {f"{place}.{field}": text for field, text in _own_texts(statement)}
-            cited: list[Source] = []
-            yield from _strange_figures(figures_of_statements_are_found, words_file(language), texts, cited)
-            if statement.literature:
-                texts = {f"{place}.literature.text": statement.literature.text}
-                cited = [bibliography[name] for name in statement.literature.sources if name in bibliography]
-                yield from _strange_figures(figures_of_statements_are_found, words_file(language), texts, cited)
+            names = statement.literature.sources if statement.literature else ()
+            cited = [bibliography[name] for name in names if name in bibliography]
+            for at, text, ours in _strings(statement, place):
+                beside = cited if at.startswith(f"{place}.literature.") else []
+                if ours:
+                    yield from _strange_figures(figures_of_statements_are_found, words_file(language), at, text, beside)
 
 
 def figures_of_summaries_are_found(content: Content) -> Iterator[Failure]:
     """A figure in a source's summary stands in its finding."""
     for language, entities in content.languages.items():
         for source in _of(entities):
-            texts = {f"{place_of(source)}.summary": source.summary}
-            yield from _strange_figures(figures_of_summaries_are_found, words_file(language), texts, [source])
+            for at, text, ours in _strings(source, place_of(source)):
+                if ours and not at.endswith(".finding"):
+                    file = words_file(language)
+                    yield from _strange_figures(figures_of_summaries_are_found, file, at, text, [source])
 
 
 def cited_sources_exist(content: Content) -> Iterator[Failure]:
@@ -173,16 +177,9 @@ def _articles(content: Content) -> Iterator[Article]:
 
 
 def _statements(entities: Iterable[Entity]) -> Iterator[tuple[str, Statement | Point]]:
-    for entity in entities:
-        if isinstance(entity, Article):
-            yield from ((f"article.{name}", getattr(entity, name)) for name in STATEMENTS)
-        elif not isinstance(entity, Source):
-            yield place_of(entity), entity
-
-
-def _own_texts(statement: Statement | Point) -> list[tuple[str, str]]:
-    texts = [("summary", statement.summary), ("text", statement.text)]
-    return [*texts, ("name", statement.name)] if isinstance(statement, Point) else texts
+    for place, value, _ in (part for entity in entities for part in _parts(entity)):
+        if isinstance(value, Statement | Point):
+            yield place, value
 
 
 def _citations(content: Content) -> Iterator[tuple[str, Literature, set[str]]]:
@@ -194,35 +191,59 @@ def _citations(content: Content) -> Iterator[tuple[str, Literature, set[str]]]:
                 yield place, literature, known
 
 
-def _strange_figures(rule: Rule, file: str, texts: Mapping[str, str], sources: Iterable[Source]) -> Iterator[Failure]:
+def _strange_figures(rule: Rule, file: str, place: str, text: str, sources: Iterable[Source]) -> Iterator[Failure]:
     known = {
         figure for source in sources for figure in FIGURE.findall(f"{source.finding} {source.title} {source.year}")
     }
-    for place, text in texts.items():
-        for figure in FIGURE.findall(text):
-            if figure not in known:
-                yield _broken(rule, file, place, figure)
+    for figure in FIGURE.findall(text):
+        if figure not in known:
+            yield _broken(rule, file, place, figure)
 
 
-def _texts(content: Content) -> Iterator[tuple[str, str, str, str]]:
-    """Give every text in words: its file, its place, its field and itself."""
+def _texts(content: Content) -> Iterator[tuple[str, str, str]]:
+    """Yield the file, place and text of every string that editors write."""
+    return ((file, place, text) for file, place, text, ours in _all_strings(content) if ours)
+
+
+def _all_strings(content: Content) -> Iterator[tuple[str, str, str, bool]]:
+    """Yield every string with its file and place, and whether editors write it."""
     for language, entities in content.languages.items():
-        for place, field, text in _texts_of(entities):
-            yield words_file(language), place, field, text
+        for entity in entities:
+            facts = SOURCES if isinstance(entity, Source) else FACTS
+            for part, value, of_editors in _parts(entity):
+                for place, text, ours in _strings(value, part, ours=of_editors):
+                    if ours:
+                        yield words_file(language), place, text, ours
+                    else:
+                        yield facts, place.removeprefix("sources."), text, ours
 
 
-def _texts_of(entities: Iterable[Entity]) -> Iterator[tuple[str, str, str]]:
-    for entity in entities:
-        if isinstance(entity, Article):
-            for field in ("question", "attribution", "disclaimer"):
-                yield field, field, getattr(entity, field)
-        elif isinstance(entity, Source):
-            yield f"{place_of(entity)}.summary", "summary", entity.summary
-            yield f"{place_of(entity)}.finding", "finding", entity.finding
-    for place, statement in _statements(entities):
-        for field, text in _own_texts(statement):
-            yield f"{place}.{field}", field, text
-        if statement.literature:
-            yield f"{place}.literature.text", "text", statement.literature.text
-        for question in getattr(statement, "questions", ()):
-            yield f"{place}.questions", "questions", question
+def _parts(entity: Entity) -> Iterator[tuple[str, object, bool]]:
+    """Yield what has a place of its own in the files, with it: an article's fields, any other entity."""
+    if isinstance(entity, Article):
+        for name, ours in _fields(type(entity)):
+            value = getattr(entity, name)
+            yield f"article.{name}" if isinstance(value, Statement) else name, value, ours
+    else:
+        yield place_of(entity), entity, False
+
+
+def _strings(value: object, place: str, *, ours: bool = False) -> Iterator[tuple[str, str, bool]]:
+    """Yield every string in a value with its place, and whether editors write it: the types of fields say that."""
+    match value:
+        case str():
+            yield place, value, ours
+        case tuple():
+            for one in value:
+                yield from _strings(one, place, ours=ours)
+        case dict():
+            for name, one in value.items():
+                yield from _strings((name, one), f"{place}.{name}", ours=ours)
+        case msgspec.Struct():
+            for name, of_editors in _fields(type(value)):
+                yield from _strings(getattr(value, name), f"{place}.{name}", ours=of_editors)
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
+    return tuple((field.name, written(field.type)) for field in msgspec.structs.fields(kind))

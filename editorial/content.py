@@ -20,7 +20,6 @@ from chalicelib.article import (
     Concern,
     DecisionFactor,
     Entity,
-    Labels,
     Limitation,
     Risk,
     Source,
@@ -38,11 +37,42 @@ SECTIONS: dict[type[Entity], str] = {
     DecisionFactor: "decision_factors",
     Source: "sources",
 }
+
+
+def _alternatives(kind: object) -> tuple[object, ...]:
+    if get_origin(kind) is Annotated:
+        return _alternatives(get_args(kind)[0])
+    if get_origin(kind) in (Union, types.UnionType):
+        return tuple(inner for part in get_args(kind) for inner in _alternatives(part))
+    return (kind,)
+
+
+def _struct_in(kind: object) -> type[msgspec.Struct] | None:
+    structs = (part for part in _alternatives(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct))
+    return next(structs, None)
+
+
+def written(kind: object) -> bool:
+    """Return whether a field of this type is text written by editors: it has a string without a pattern, not quoted."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return all(written(field.type) for field in msgspec.structs.fields(kind))
+    metas = [meta for meta in getattr(kind, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
+    if any(meta.pattern or (meta.extra or {}).get("quoted") for meta in metas):
+        return False
+    return kind is str or any(written(part) for part in get_args(kind))
+
+
+def _names_in_words(kind: type[msgspec.Struct]) -> Iterator[str]:
+    for field in msgspec.structs.fields(kind):
+        if written(field.type):
+            yield field.name
+        nested = _struct_in(field.type)
+        if nested:
+            yield from _names_in_words(nested)
+
+
 # Fields that are written in a language; every other field is a fact, and the same in all languages.
-IN_WORDS = frozenset(
-    {"translation", "question", "attribution", "disclaimer", "labels"}
-    | {"name", "summary", "text", "questions", "finding", *Labels.__struct_fields__}
-)
+IN_WORDS = frozenset({"translation"}.union(*map(_names_in_words, (Article, *LISTED))))
 
 
 @dataclass(frozen=True, order=True)
@@ -76,7 +106,10 @@ class Content:
 
 def place_of(entity: Entity) -> str:
     """Give the place of an entity in its files, as an editor would look for it."""
-    return "article" if isinstance(entity, Article) else f"{SECTIONS[type(entity)]}.{entity.id}"
+    if isinstance(entity, Article):
+        return "article"
+    section = next(name for kind, name in SECTIONS.items() if isinstance(entity, kind))
+    return f"{section}.{entity.id}"
 
 
 def words_file(language: str) -> str:
@@ -239,19 +272,6 @@ class _Merge:
 
     def _home(self, field: str, file: str) -> str:
         return self.file if field in IN_WORDS else file
-
-
-def _alternatives(kind: object) -> tuple[object, ...]:
-    if get_origin(kind) is Annotated:
-        return _alternatives(get_args(kind)[0])
-    if get_origin(kind) in (Union, types.UnionType):
-        return tuple(inner for part in get_args(kind) for inner in _alternatives(part))
-    return (kind,)
-
-
-def _struct_in(kind: object) -> type[msgspec.Struct] | None:
-    structs = (part for part in _alternatives(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct))
-    return next(structs, None)
 
 
 def _rule(kind: object, error: msgspec.ValidationError) -> str:

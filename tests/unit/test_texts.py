@@ -1,0 +1,108 @@
+"""The rules for texts reach every text of the model, found here by trying: a string that may be any words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from chalicelib.article import Article, Entity, Point, Record, Risk, Slug, Source, Text, kind_of
+from editorial.checks import failures
+from editorial.content import Content, place_of
+
+WORDS = "At most 77 % of readers"
+QUOTED = {"title", "authors", "journal_or_publisher"}  # what a source prints of itself
+
+
+class Step(Record, frozen=True, kw_only=True):
+    say: Text
+
+
+class Advised(Risk, frozen=True, kw_only=True, tag_field="type", tag="risk"):
+    """A risk with texts that no rule knows by name."""
+
+    advice: Text
+    warnings: tuple[Text, ...] | None = None
+    by_skin: dict[Slug, Text]
+    step: Step
+
+
+def spoilt(tree: Any, words: str, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each string's place, with a copy of the tree in which it says something else."""
+    if isinstance(tree, str):
+        yield place, words
+    elif isinstance(tree, dict | list):
+        for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            for at, other in spoilt(value, words, f"{place}.{key}" if isinstance(tree, dict) else place):
+                yield at, {**tree, key: other} if isinstance(tree, dict) else [*tree[:key], other, *tree[key + 1 :]]
+
+
+def with_words(entity: Entity, words: str) -> Iterator[tuple[str, Entity]]:
+    """Yield each text's place, with a copy of the entity in which it is `words`."""
+    for place, tree in spoilt(msgspec.to_builtins(entity), words):
+        try:
+            yield place, msgspec.convert(tree, type(entity))
+        except msgspec.ValidationError:  # an id, a date, a word of a vocabulary
+            continue
+
+
+def broken(content: Content, entity: Entity) -> set[tuple[str, str]]:
+    """Return the places and rules that the content breaks with this entity in place of its namesake."""
+    entities = tuple(entity if place_of(other) == place_of(entity) else other for other in content.languages["en"])
+    return {(failure.place, failure.rule) for failure in failures(Content({"en": entities}))}
+
+
+def told(entity: Entity, place: str) -> str:
+    """Return the place of a field as a failure names it: that of the file."""
+    if isinstance(entity, Source) and place.split(".")[1] in QUOTED:
+        return entity.id + place
+    if not isinstance(entity, Article):
+        return place_of(entity) + place
+    return f"article{place}" if place.count(".") > 1 and not place.startswith(".labels") else place.lstrip(".")
+
+
+@pytest.fixture(scope="session")
+def examples(content: Content) -> dict[str, Entity]:
+    """An entity of each kind, with literature where it has that; and one with new texts."""
+    found = {
+        kind_of(type(entity)): entity
+        for entity in content.languages["en"]
+        if not isinstance(entity, Point) or entity.literature
+    }
+    risk = structs.asdict(found["risk"])
+    new = Advised(**risk, advice="Ask.", warnings=("Wait.", "Ask."), by_skin={"dry": "Ask."}, step=Step(say="Ask."))
+    return {**found, "a risk with new texts": new}
+
+
+KINDS = ["article", "concern", "benefit", "risk", "decision-factor", "source", "a risk with new texts"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rules_reach_every_text(content: Content, examples: dict[str, Entity], kind: str) -> None:
+    percentage = "No percentage stands outside a source: the sources know no patient's chance"
+    figure = "A figure in a statement stands in the finding, the title or the year of a source cited there"
+    of_source = "A figure in a source's summary stands in its finding"
+    entity, reached = examples[kind], set()
+    for place, other in with_words(entity, WORDS):
+        field = place.split(".")[1]
+        expected = {figure, percentage}
+        if isinstance(entity, Source):
+            expected = set() if field in QUOTED | {"finding"} else {of_source}
+        elif isinstance(entity, Article) and told(entity, place).split(".")[0] != "article":
+            expected = {percentage}
+        rules = {
+            rule
+            for at, rule in broken(content, other)
+            if at == told(entity, place) and rule in {percentage, figure, of_source}
+        }
+        assert (place, rules) == (place, expected)
+        reached.add(field)
+    assert reached
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_text_is_blank(content: Content, examples: dict[str, Entity], kind: str) -> None:
+    entity = examples[kind]
+    for place, other in with_words(entity, " "):
+        assert (told(entity, place), "A text is not blank") in broken(content, other)
