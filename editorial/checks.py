@@ -4,6 +4,7 @@ A rule gives a failure for everything that breaks it. It reads entities and noth
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -19,6 +20,8 @@ GENERAL = "general"  # what a source bears on when it is about mesotherapy as a 
 Rule = Callable[[Content], Iterator[Failure]]
 
 PERCENTAGE = re.compile(r"[%％٪]|\bper ?cent\b|\bpercentage|\bpor ciento\b|\bpour ?cent\b|\bProzent\b", re.IGNORECASE)  # noqa: RUF001 - other scripts' percent signs
+# Not seen, and needed: long names break at soft hyphens, and some scripts join and part their letters with the others.
+JOINERS = "\u00ad\u200c\u200d"
 FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -35,6 +38,29 @@ def checked(content: Content) -> Content:
     return content
 
 
+def blank(text: str) -> bool:
+    """Return whether a text shows nothing."""
+    return not any(character.isprintable() and character != " " for character in text)
+
+
+def invisible(text: str) -> list[str]:
+    """Return the characters that a screen does not show, except spaces and joiners.
+
+    They are of the Unicode categories Cc, Cf, Cn, Co, Cs, Zl and Zp. A terminal obeys some of them; others change the
+    order in which the text around them is shown.
+    """
+    return [
+        character
+        for character in text
+        if not character.isprintable() and character not in JOINERS and unicodedata.category(character) != "Zs"
+    ]
+
+
+def codes(characters: Iterable[str]) -> str:
+    """Return the code points of characters, for example `U+001B U+202E`."""
+    return " ".join(f"U+{ord(character):04X}" for character in characters)
+
+
 def summaries_fit(content: Content) -> Iterator[Failure]:
     """A summary has at most 160 characters."""
     for file, place, text in _texts(content):
@@ -45,8 +71,16 @@ def summaries_fit(content: Content) -> Iterator[Failure]:
 def texts_say_something(content: Content) -> Iterator[Failure]:
     """A text is not blank."""
     for file, place, text, _ in _all_strings(content):
-        if not text.strip():
+        if blank(text):
             yield _broken(texts_say_something, file, place, repr(text))
+
+
+def characters_are_seen(content: Content) -> Iterator[Failure]:
+    """A text holds no control, bidirectional or other invisible character."""
+    for file, place, text, _ in _all_strings(content):
+        found = invisible(text)
+        if found:
+            yield _broken(characters_are_seen, file, place, codes(found))
 
 
 def questions_ask(content: Content) -> Iterator[Failure]:
@@ -150,6 +184,7 @@ def one_language_is_the_source(content: Content) -> Iterator[Failure]:
 RULES: tuple[Rule, ...] = (
     summaries_fit,
     texts_say_something,
+    characters_are_seen,
     questions_ask,
     chances_are_not_printed,
     figures_of_statements_are_found,

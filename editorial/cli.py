@@ -4,6 +4,7 @@ Exit codes: 0 done, or nothing to do; 1 refused or failed, with the reason; 2 wr
 """
 
 import getpass
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,6 @@ import click
 import msgspec
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table as Grid
 
@@ -25,7 +25,7 @@ from chalicelib.article import ChangeKind
 from chalicelib.table import NothingPublishedError, Pointer, Table, TableError
 from editorial import checks
 from editorial.content import Content, UnfitError, load
-from editorial.diff import Difference, Entities, differences, objection, title_of
+from editorial.diff import Difference, Entities, Field, differences, objection, title_of
 from editorial.draft import Draft, draft, name_of
 from editorial.publishing import (
     Outcome,
@@ -45,7 +45,7 @@ REFUSED, USAGE, LOST = 1, 2, 3
 NEXT_LINE = 70  # characters: what is longer gets lines of its own in a diff
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,37 @@ def with_json(command: Command) -> Command:
 
 def with_reason(command: Command) -> Command:
     """Add the options that say who moves the pointer, and why."""
-    note = click.option("--note", required=True, help="What changes and why: readers of /v1/editions see it.")
-    by = click.option("--by", default=getpass.getuser, help="Who does it; else the name you are logged in with.")
+    note = click.option(
+        "--note", required=True, callback=_seen, help="What changes and why: readers of /v1/editions see it."
+    )
+    by = click.option(
+        "--by", default=getpass.getuser, callback=_seen, help="Who does it; else the name you are logged in with."
+    )
     yes = click.option("--yes", is_flag=True, help="Do not ask.")
     return note(by(yes(command)))
+
+
+def _seen(_: click.Context, __: click.Parameter, text: str) -> str:
+    """Return what an editor says of a change, which stays in the history; it obeys the rules for texts."""
+    if checks.blank(text):
+        raise click.BadParameter("is blank")
+    found = checks.invisible(text)
+    if found:
+        raise click.BadParameter(f"holds {checks.codes(found)}: use characters that a screen shows, in one line")
+    return text
+
+
+def _visible(text: str) -> str:
+    r"""Return a line with invisible characters as escapes, for example `\x1b`.
+
+    What comes from the table, or from files that were not checked yet, could otherwise erase what an editor is to see.
+    """
+    hidden = {ord(character): character.encode("unicode_escape").decode() for character in checks.invisible(text)}
+    return text.translate(hidden)
+
+
+def _say(line: str, style: str | None = None) -> None:
+    out.print(_visible(line), style=style)
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -101,7 +128,7 @@ def check_content(content: Path, *, as_json: bool) -> None:
             _print_json({"failures": [], "languages": counts})
         else:
             for language, count in counts.items():
-                out.print(f"{language}: {count} entities, and every rule holds")
+                _say(f"{language}: {count} entities, and every rule holds")
 
 
 @main.command("diff")
@@ -196,7 +223,7 @@ def show_history(table: str, endpoint_url: str | None, *, as_json: bool) -> None
         for move in moves:
             here = " ←" if pointer and move == pointer.move else ""
             cells = (move.by, move.action, move.previous or "-", f"{move.edition}{here}", move.note)
-            grid.add_row(f"{move.at:%Y-%m-%d %H:%M:%SZ}", *(escape(cell) for cell in cells))
+            grid.add_row(f"{move.at:%Y-%m-%d %H:%M:%SZ}", *map(_visible, cells))
         out.print(grid if moves else "Nothing was ever published.")
 
 
@@ -218,13 +245,13 @@ def show_edition(edition: str | None, table: str, endpoint_url: str | None, *, a
             _print_json({"manifest": manifest, "entities": read})
             return
         is_current = " (current)" if pointer and pointer.manifest.edition == wanted else ""
-        out.print(f"edition {wanted}{is_current}: {manifest.kind}, {escape(manifest.note)}")
-        out.print(f"published {manifest.published_at:%Y-%m-%d %H:%M:%SZ} by {escape(manifest.published_by)}")
+        _say(f"edition {wanted}{is_current}: {manifest.kind}, {manifest.note}")
+        _say(f"published {manifest.published_at:%Y-%m-%d %H:%M:%SZ} by {manifest.published_by}")
         if manifest.pruned_at:
-            out.print(f"pruned {manifest.pruned_at:%Y-%m-%d %H:%M:%SZ}")
+            _say(f"pruned {manifest.pruned_at:%Y-%m-%d %H:%M:%SZ}")
         for language, entities in read.items():
             for entity in entities:
-                out.print(f"{language}  {name_of(entity)}  {escape(title_of(entity))}")
+                _say(f"{language}  {name_of(entity)}  {title_of(entity)}")
 
 
 @main.command("verify")
@@ -239,7 +266,7 @@ def verify_editions(table: str, endpoint_url: str | None, *, as_json: bool) -> N
             _print_json(checked)
         else:
             for edition, problem in checked.items():
-                out.print(f"{edition}: {escape(problem) if problem else 'whole'}")
+                _say(f"{edition}: {problem or 'whole'}")
     if damaged:
         sys.exit(REFUSED)
 
@@ -254,14 +281,14 @@ def prune_editions(table: str, endpoint_url: str | None, keep: int, *, yes: bool
         desk = _desk(table, endpoint_url)
         going = prunable(desk.table, keep)
         for manifest in going:
-            out.print(f"{manifest.edition}: {manifest.published_at:%Y-%m-%d}, {escape(manifest.note)}")
+            _say(f"{manifest.edition}: {manifest.published_at:%Y-%m-%d}, {manifest.note}")
         if not going:
-            out.print("There is nothing to prune.")
+            _say("There is nothing to prune.")
             return
         _ask(f"Delete these {len(going)} editions?", yes=yes)
         for manifest in going:
             prune(desk.table, desk.writer, manifest, datetime.now(UTC))
-            out.print(f"pruned {manifest.edition}")
+            _say(f"pruned {manifest.edition}")
 
 
 @main.command("create-table")
@@ -270,7 +297,7 @@ def create_table(table: str, endpoint_url: str | None) -> None:
     """Create the content table: for a local endpoint, or for a first trial."""
     with told():
         kept = _desk(table, endpoint_url).writer.create()
-        out.print(f"created {table}{'' if kept else ', without point-in-time recovery, which this endpoint lacks'}")
+        _say(f"created {table}{'' if kept else ', without point-in-time recovery, which this endpoint lacks'}")
 
 
 @contextmanager
@@ -279,7 +306,8 @@ def told() -> Iterator[None]:
     try:
         yield
     except UnfitError as error:
-        _end(REFUSED, f"{len(error.failures)} {'failures' if len(error.failures) > 1 else 'failure'}\n{error}")
+        count = len(error.failures)
+        _end(REFUSED, f"{count} {'failures' if count > 1 else 'failure'}", *map(str, error.failures))
     except LostRaceError as error:
         _end(LOST, str(error))
     except NothingPublishedError as error:
@@ -288,8 +316,9 @@ def told() -> Iterator[None]:
         _end(REFUSED, str(error))
 
 
-def _end(code: int, message: str) -> NoReturn:
-    click.echo(message, err=True)
+def _end(code: int, *lines: str) -> NoReturn:
+    for line in lines:
+        click.echo(_visible(line), err=True)
     sys.exit(code)
 
 
@@ -320,7 +349,7 @@ def _size(made: Draft) -> int:
 
 
 def _ask(question: str, *, yes: bool) -> None:
-    if not yes and not click.confirm(question):
+    if not yes and not click.confirm(_visible(question)):
         _end(REFUSED, "Nothing was done.")
 
 
@@ -331,41 +360,41 @@ def _tell(outcome: Outcome) -> None:
         "rolled-back": f"Readers see edition {edition} again.",
         "unchanged": f"Readers see edition {edition} already: nothing was done.",
     }
-    out.print(said[outcome.done])
+    _say(said[outcome.done])
 
 
 def _print_json(data: object) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
+    # In ASCII, because a terminal obeys some other characters, and one in ASCII: json.dumps leaves DEL as it is.
+    click.echo(json.dumps(msgspec.to_builtins(data), indent=2).replace("\x7f", "\\u007f"))
 
 
 def _show(found: list[Difference]) -> None:
     if not found:
-        out.print("Nothing would change for readers.")
+        _say("Nothing would change for readers.")
         return
     verdicts = [difference for difference in found if difference.verdicts]
     if verdicts:
-        out.print("[bold]Verdicts and seriousness[/bold]")
+        _say("Verdicts and seriousness", "bold")
         for difference in verdicts:
             for field in difference.verdicts:
-                line = (
-                    f"  {difference.title} ({difference.language}): {field.place} {_change(field.before, field.after)}"
-                )
-                out.print(escape(line))
+                _say_change(f"  {difference.title} ({difference.language}): {field.place}", field)
     for language in sorted({difference.language for difference in found}):
-        out.print(f"[bold]{language}[/bold]")
+        _say(language, "bold")
         for difference in found:
             if difference.language == language:
-                out.print(escape(f"  {difference.action} {difference.entity}: {difference.title}"))
+                _say(f"  {difference.action} {difference.entity}: {difference.title}")
                 if difference.action == "changed":
                     for field in difference.fields:
-                        out.print(escape(f"    {field.place} {_change(field.before, field.after)}"))
+                        _say_change(f"    {field.place}", field)
 
 
-def _change(before: object, after: object) -> str:
-    old, new = _said(before), _said(after)
+def _say_change(place: str, field: Field) -> None:
+    old, new = _said(field.before), _said(field.after)
     if len(old) + len(new) <= NEXT_LINE:
-        return f"{old} → {new}"
-    return f"\n      - {old}\n      + {new}"
+        _say(f"{place} {old} → {new}")
+    else:
+        for line in (place, f"      - {old}", f"      + {new}"):
+            _say(line)
 
 
 def _said(value: object) -> str:

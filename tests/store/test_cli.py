@@ -2,15 +2,21 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec import structs
 
 from chalicelib.table import Table
 from editorial.cli import main
+from editorial.publishing import Publisher, Reason, current
+from editorial.writer import Writer
 from tests.conftest import NAME
+from tests.store.small import small
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,6 +51,11 @@ def change(folder: Path, old: str, new: str, file: str = "words/en.yaml") -> Non
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def hidden_in(text: str) -> set[str]:
+    """Return what a terminal would obey or not show, in a text of lines."""
+    return {character for line in text.split("\n") for character in line if not character.isprintable()}
 
 
 def loaded(result: Result) -> Any:
@@ -228,6 +239,87 @@ def test_prune_asks_and_never_takes_the_last_two(run: Run, folder: Path, first: 
     assert f"pruned {first}\n" in result.output
     assert run("prune", "--keep", "1").output == "There is nothing to prune.\n"
     assert "pruned" in run("show", first).output
+
+
+EVIL = "\x1b[A\x1b[J\u202e\x7f\n:bomb: [red]"  # goes up a line and erases it, turns what follows around
+SHOWN = r"\x1b[A\x1b[J\u202e\x7f\n:bomb: [red]"
+
+
+@pytest.fixture
+def evil(table: Table, client: "DynamoDBClient") -> str:
+    """A table that somebody wrote three editions into without the command line; the first one's name."""
+    publish = Publisher(table, Writer(client, NAME), Reason(EVIL, EVIL, datetime(2026, 11, 22, tzinfo=UTC))).publish
+    for mark in ("1", "2", "3"):
+        publish(small(f"{mark}{EVIL}"), "safety", current(table))
+    return table.history()[0].edition
+
+
+def test_texts_of_the_table_are_shown_escaped(run: Run, evil: str) -> None:
+    for command in (
+        ("diff",),
+        ("publish", "--note", "n", "--kind", "safety", "--yes", "--base", EVIL),
+        ("publish", "--note", "n", "--kind", "safety"),
+        ("rollback", "--note", "n"),
+        ("history",),
+        ("show",),
+        ("show", evil),
+        ("show", EVIL),
+        ("prune", "--keep", "1"),
+    ):
+        result = run(*command, answer="n\n")
+        assert not hidden_in(result.output), command
+        assert SHOWN in result.output, command
+
+
+def test_json_is_printed_in_ascii(run: Run, evil: str, folder: Path) -> None:
+    for command in (("diff",), ("history",), ("show", evil), ("verify",)):
+        result = run(*command, "--json")
+        assert result.exit_code == 0
+        assert result.output.isascii()
+        assert not hidden_in(result.output), command
+    assert loaded(run("history", "--json"))[0]["note"] == EVIL
+    change(folder, "name: Bruising", 'name: "\\e[A"')
+    assert json.loads(run("check", "--json").stdout)["failures"][0]["value"] == "U+001B"
+
+
+@pytest.mark.usefixtures("evil")
+def test_errors_about_the_table_are_shown_escaped(run: Run, table: Table, client: "DynamoDBClient") -> None:
+    pointer = table.pointer()
+    lost = structs.replace(pointer.move, edition=EVIL, at=pointer.move.at - timedelta(days=1))
+    Writer(client, NAME).put_history(lost)
+    for command in ("verify", "prune"):
+        result = run(command, *(("--keep", "1") if command == "prune" else ()))
+        assert result.exit_code == 1
+        assert not hidden_in(result.output), command
+        assert SHOWN in result.output, command
+
+
+def test_failures_are_shown_escaped(run: Run, folder: Path) -> None:
+    with (folder / "facts.yaml").open("a", encoding="utf-8") as end:
+        end.write('"\\e[A\\e[J\\u202E\\x7F\\n:bomb: [red]": {}\n')
+    result = run("check")
+    assert result.exit_code == 1
+    assert not hidden_in(result.stderr)
+    assert f"facts.yaml: {SHOWN}: must be one of" in result.stderr
+
+
+@pytest.mark.usefixtures("table")
+def test_hidden_characters_are_no_reason(run: Run, client: "DynamoDBClient") -> None:
+    for option, (text, said) in product(
+        ("--note", "--by"),
+        {
+            "\x1b[A": "holds U+001B",
+            "a\nb": "holds U+000A",
+            "a\u202eb": "holds U+202E",
+            "a\udcffb": "holds U+DCFF",
+            " ": "is blank",
+            "": "is blank",
+        }.items(),
+    ):
+        result = run("publish", "--kind", "safety", "--yes", "--note", "n", "--by", "ada", option, text)
+        assert result.exit_code == 2
+        assert f"Invalid value for '{option}': {said}" in result.stderr
+    assert client.scan(TableName=NAME)["Items"] == []
 
 
 def test_a_table_is_created_once(run: Run) -> None:

@@ -176,6 +176,16 @@ BAD = {
         replaced("words/en.yaml", "name: Bruising", 'name: " "'),
         "words/en.yaml: risks.bruising.name: A text is not blank (found: ' ')",
     ),
+    "an escape sequence": (
+        replaced("words/en.yaml", "name: Bruising", 'name: "Bruising\\e[A\\e[J"'),
+        "words/en.yaml: risks.bruising.name: A text holds no control, bidirectional or other invisible character"
+        " (found: U+001B U+001B)",
+    ),
+    "an escape sequence in a fact": (
+        replaced("sources.yaml", "doi: 10.1080/14764170500430234", 'doi: "10.1080/1\\u202E2"'),
+        "sources.yaml: cellulite-injectables-2005.doi: A text holds no control, bidirectional or other invisible"
+        " character (found: U+202E)",
+    ),
     "a review in the past of the last one": (
         replaced("facts.yaml", "next_review: 2027", "next_review: 2025"),
         "facts.yaml: next_review: The next review is after the last one (found: 2025-11-22)",

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from chalicelib.article import Article, Entity, Point, Record, Risk, Slug, Source, Text, kind_of
 from editorial.checks import failures
-from editorial.content import Content, place_of
+from editorial.content import Content, Failure, place_of
 
 WORDS = "At most 77 % of readers"
 QUOTED = {"title", "authors", "journal_or_publisher"}  # what a source prints of itself
@@ -101,8 +101,39 @@ def test_rules_reach_every_text(content: Content, examples: dict[str, Entity], k
     assert reached
 
 
+@pytest.mark.parametrize("blank", [" ", "\u00ad\u200d\u00a0"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_text_is_blank(content: Content, examples: dict[str, Entity], kind: str) -> None:
+def test_no_text_is_blank(content: Content, examples: dict[str, Entity], kind: str, blank: str) -> None:
     entity = examples[kind]
-    for place, other in with_words(entity, " "):
+    for place, other in with_words(entity, blank):
         assert (told(entity, place), "A text is not blank") in broken(content, other)
+
+
+SEEN = "A text holds no control, bidirectional or other invisible character"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_text_hides_characters(content: Content, examples: dict[str, Entity], kind: str) -> None:
+    entity = examples[kind]
+    for place, other in with_words(entity, "a\x1b[Jb"):
+        assert (told(entity, place), SEEN) in broken(content, other)
+
+
+HIDDEN = (
+    "\0\t\n\r\x1b\x7f\x85\x9b\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202e\u2060\u2066\u2069"
+    "\ue000\ufeff\ud800\U000e0041\uffff"
+)
+NEEDED = "\u00a0\u00ad\u200c\u200d\u202f\u3000é漢אب👩"  # spaces, soft hyphen, joiners, and what is seen
+
+
+@pytest.mark.parametrize("character", HIDDEN, ids=ascii)
+def test_hidden_characters_are_named(content: Content, character: str) -> None:
+    place, entity = next(with_words(next(e for e in content.languages["en"] if isinstance(e, Risk)), f"a{character}b"))
+    found = failures(Content({"en": (entity,)}))
+    assert Failure("words/en.yaml", f"risks.bruising{place}", SEEN, f"U+{ord(character):04X}") in found
+
+
+@pytest.mark.parametrize("character", NEEDED, ids=ascii)
+def test_needed_characters_pass(content: Content, character: str) -> None:
+    _, entity = next(with_words(next(e for e in content.languages["en"] if isinstance(e, Risk)), f"a{character}b"))
+    assert SEEN not in {failure.rule for failure in failures(Content({"en": (entity,)}))}
