@@ -8,7 +8,7 @@ import types
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
 import yaml
@@ -75,6 +75,9 @@ def _names_in_words(kind: type[msgspec.Struct]) -> Iterator[str]:
 IN_WORDS = frozenset({"translation"}.union(*map(_names_in_words, (Article, *LISTED))))
 
 
+DEEPEST = 10  # levels; the content needs five
+
+
 @dataclass(frozen=True, order=True)
 class Failure:
     """One thing an editor has to mend: where it is, which rule it breaks, and what was found there."""
@@ -139,12 +142,44 @@ def load(folder: Path) -> Content:
 class _Loader(yaml.CSafeLoader):
     """YAML as it is, but a key that is given twice is an error and not a silent loss."""
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - PyYAML's
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:  # PyYAML knows a date or a number by its form alone
+            raise _refusal(f"must be a date or a number that exists: {_shown(node.value)}", node) from error
+
+
+def _refusal(problem: str, at: yaml.Node | yaml.Event) -> yaml.MarkedYAMLError:
+    # libyaml's marks are another class with the same attributes.
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=cast("yaml.Mark | None", at.start_mark))
+
+
+def _plain(text: str) -> str:
+    """Return YAML as it is; raise `MarkedYAMLError` unless it is mappings, lists and scalars, not too deeply nested.
+
+    Aliases let a few bytes stand for gigabytes, and libyaml's composer crashes the process on deep nesting.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if getattr(event, "anchor", None):
+            raise _refusal("must not use anchors or aliases: write the value again", event)
+        if getattr(event, "tag", None):
+            raise _refusal("must not use tags: write the value alone", event)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _refusal(f"must not be nested deeper than {DEEPEST} levels", event)
+    return text
+
 
 def _mapping_without_duplicates(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
     seen: set[object] = set()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _refusal("must have words as keys, not lists or mappings", key)
+        if key.tag == "tag:yaml.org,2002:merge":
+            raise _refusal("must not use the merge key “<<”: write the fields again", key)
         if key.value in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"“{key.value}” is given twice", key.start_mark)
+            raise _refusal(f"“{key.value}” is given twice", key)
         seen.add(key.value)
     return loader.construct_mapping(node, deep=True)
 
@@ -154,9 +189,11 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 
 def _parsed(folder: Path, file: str, failures: list[Failure]) -> Tree:
     try:
-        tree = yaml.load((folder / file).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+        tree = yaml.load(_plain((folder / file).read_text(encoding="utf-8")), Loader=_Loader)  # noqa: S506 - a safe loader
     except FileNotFoundError:
         failures.append(Failure(file, "", "must exist"))
+    except OSError as error:
+        failures.append(Failure(file, "", f"cannot be read: {error.strerror}"))
     except UnicodeDecodeError:
         failures.append(Failure(file, "", "must be UTF-8"))
     except yaml.MarkedYAMLError as error:
