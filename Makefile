@@ -8,6 +8,14 @@ NODE_TOOLS := axe-core@4.14.1 dynalite@4.0.0 openapi-typescript@7.13.0 typescrip
 CODE := app.py chalicelib editorial devserver operations bench
 STAGE ?= staging
 
+# What a user gives is passed on in the environment, as it was given: neither make nor the shell may expand it.
+override STAGE := $(value STAGE)
+override KIND := $(value KIND)
+override NOTE := $(value NOTE)
+override BUCKET := $(value BUCKET)
+override SET := $(value SET)
+export STAGE KIND NOTE BUCKET SET
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format openapi screenshots bench bench-check bench-editions package lint-template \
 	rehearse deploy publish costs requirements clean
@@ -60,7 +68,7 @@ bench-editions: setup ## measure what an edition costs by its size (docs/editing
 	$(BIN)/python -m bench.editions
 
 package: setup ## make build/STAGE/sam.yaml and build/STAGE/deployment.zip
-	$(BIN)/python -m operations.package $(STAGE)
+	$(BIN)/python -m operations.package "$$STAGE"
 
 lint-template: setup ## package every stage, and lint it as SAM and as CloudFormation
 	$(BIN)/python -m operations.template
@@ -69,10 +77,11 @@ rehearse: setup ## deploy, publish, read, roll back and delete, with a stand-in 
 	$(BIN)/python -m operations.rehearse
 
 deploy: setup ## bring STAGE into the cloud; its code goes through BUCKET; SET="Name=value …" are its parameters
-	$(BIN)/python -m operations.deploy $(STAGE) --bucket "$(BUCKET)" $(foreach it,$(SET),--set "$(it)")
+	@set -f; for it in $$SET; do set -- "$$@" --set "$$it"; done; \
+		$(BIN)/python -m operations.deploy "$$STAGE" --bucket "$$BUCKET" "$$@"
 
 publish: setup ## publish the content to STAGE: KIND=evidence NOTE="…"
-	$(BIN)/python -m operations.edit $(STAGE) publish --kind "$(KIND)" --note "$(NOTE)"
+	$(BIN)/python -m operations.edit "$$STAGE" publish --kind "$$KIND" --note "$$NOTE"
 
 costs: setup ## what a million requests cost, and would cost otherwise (docs/costs.md)
 	$(BIN)/python -m operations.costs
