@@ -18,7 +18,7 @@ export STAGE KIND NOTE BUCKET SET
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format openapi screenshots bench bench-check bench-editions package lint-template \
-	rehearse deploy publish costs requirements clean
+	rehearse deploy publish requirements clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -82,9 +82,6 @@ deploy: setup ## bring STAGE into the cloud; its code goes through BUCKET; SET="
 
 publish: setup ## publish the content to STAGE: KIND=evidence NOTE="…"
 	$(BIN)/python -m operations.edit "$$STAGE" publish --kind "$$KIND" --note "$$NOTE"
-
-costs: setup ## what a million requests cost, and would cost otherwise (docs/costs.md)
-	$(BIN)/python -m operations.costs
 
 requirements: setup ## resolve requirements-dev.in into requirements-dev.txt
 	$(BIN)/python -m pip install --quiet uv
