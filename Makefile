@@ -17,7 +17,7 @@ override SET := $(value SET)
 export STAGE KIND NOTE BUCKET SET
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format openapi screenshots bench bench-check bench-editions package lint-template \
+.PHONY: help setup run test check format openapi screenshots bench bench-check package lint-template \
 	rehearse deploy publish requirements clean
 
 help: ## list the commands
@@ -63,9 +63,6 @@ bench: setup ## measure the API side by side with what a user would pick instead
 
 bench-check: setup ## compare the ratios of instructions with the accepted ones
 	$(BIN)/python -m bench --check
-
-bench-editions: setup ## measure what an edition costs by its size (docs/editing.md)
-	$(BIN)/python -m bench.editions
 
 package: setup ## make build/STAGE/sam.yaml and build/STAGE/deployment.zip
 	$(BIN)/python -m operations.package "$$STAGE"
