@@ -1,18 +1,19 @@
-"""What was measured, as Markdown for `docs/performance.md` and as a picture beside it."""
+"""The results as Markdown: the chart and the tables of `docs/performance.md`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import platform
+from datetime import UTC, datetime
 from statistics import median
-from typing import Any
 
-from bench.drawing import bars
-from bench.packages import PRODUCT, ROOT, TOY
+from bench.packages import PRODUCT, TOY, Package
+from operations.package import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
-PICTURE = ROOT / "docs" / "performance.svg"
 BEGIN, END = "<!-- made by `make bench` -->", "<!-- end -->"
-SAID = {
+LABELS = {
     PRODUCT: "**this API**, whole HTTP contract",
-    f"{PRODUCT}, logging": "**this API**, with its log line",
+    "content-10": "**this API**, ×10 the content",
+    "content-100": "**this API**, ×100 the content",
     "memory": "bare handler, content in the package (the limit)",
     "resource": "bare handler, `boto3.resource`",
     TOY: "Chalice, ready strings (the toy)",
@@ -22,122 +23,58 @@ SAID = {
     "flask": "Flask + apig-wsgi",
     "fastapi": "FastAPI + Mangum",
 }
-THROUGH = """\
-Through Lambda's runtime client: CPU of a warm invocation, µs; from the start of the process to its first answer, ms,
-and the part of it that is the first invocation; the most memory, MB; the package, kB:"""
-GROWING = """\
-As content and languages grow: to read an edition (all its languages), ms of CPU; a warm list, item and 404, µs; memory,
-MB; the replies held ready, MB:"""
-WHOLE = ("initialisation", "first")
-KINDS = ("list", "item", "404", "304")
+TEXT = """\
+Measured in one run with {machine}; in brackets, the ratio to the toy. Medians of rounds.
+
+```mermaid
+%%{{init: {{"themeVariables": {{"xyChart": {{"plotColorPalette": "#2f9e73"}}}}}}}}%%
+xychart-beta horizontal
+    title "Cold start to first answer, ms"
+    x-axis [{names}]
+    bar [{bars}]
+```
+
+Through Lambda's runtime client: CPU of a warm invocation, µs; from the start of the process to its first answer, ms;
+peak memory, MB; the package, kB:
+
+| | warm | cold | memory | zip |
+|---|---|---|---|---|
+{rows}
+
+Ratios of instructions (valgrind), which repeat where times do not; `make bench-check` guards them:
+
+| | ratio |
+|---|---|
+{ratios}"""
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Give a table in Markdown."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
-
-
-def beside(values: Sequence[float], references: Sequence[float], digits: int = 0) -> str:
-    """Give the median of some rounds, with the median of their ratios to another's in the same rounds."""
+def with_ratio(values: list[float], references: list[float], digits: int = 0) -> str:
+    """Return the median over the rounds, and in brackets the median of the ratios to a reference in the same rounds."""
     ratios = [value / reference for value, reference in zip(values, references, strict=True)]
     return f"{median(values):,.{digits}f} ({median(ratios):.2f})"
 
 
-def parts(cold: Sequence[Mapping[str, float]], *names: str) -> list[float]:
-    """Give the sum of some parts of a cold start, in each round."""
-    return [sum(one[name] for name in names) for one in cold]
-
-
-def text(results: dict[str, Any]) -> str:
-    """Give all tables."""
-    warm, cold, asked, sizes = results["warm"], results["cold"], results["asked"], results["zip"]
-    whole = {name: parts(its, *WHOLE) for name, its in cold.items()}
-    memory = {name: parts(its, "memory") for name, its in cold.items()}
-    first = {name: [one["first"] / one["warm"] for one in its] for name, its in cold.items()}
-    names = [name for name in SAID if name in cold]
-    return "\n\n".join(
-        [
-            f"Measured in one run on {results['machine']}; in brackets, the ratio to the toy. Medians of rounds.",
-            "CPU of a warm request in process, µs:",
-            table(
-                ["", *KINDS],
-                (
-                    [SAID[name], *(beside(warm[name][kind], warm[TOY][kind], 1) for kind in KINDS)]
-                    for name in SAID
-                    if name in warm
-                ),
-            ),
-            THROUGH,
-            table(
-                ["", "warm", "cold", "cold, compiled", "of it first", "memory", "zip"],
-                (
-                    [
-                        SAID[name],
-                        beside(results["invoked"][name], results["invoked"][TOY]),
-                        beside(whole[name], whole[TOY]),
-                        beside(whole[f"{name}, compiled"], whole[TOY]) if f"{name}, compiled" in whole else "is so",
-                        f"{median(parts(cold[name], 'first')):.2f} ({median(first[name]):.1f} × warm)",
-                        beside(memory[name], memory[TOY], 1),
-                        f"{sizes[name] / 1000:,.0f}",
-                    ]
-                    for name in names
-                ),
-            ),
-            "Asked of DynamoDB, as requests / read units:",
-            table(
-                ["", "by a cold instance", "per 1,000 warm requests"],
-                (
-                    [
-                        SAID[name],
-                        f"{asked[name]['requests cold']:.0f} / {asked[name]['units cold']:.1f}",
-                        f"{asked[name]['requests warm']:,.0f} / {asked[name]['units warm']:,.0f}",
-                    ]
-                    for name in names
-                ),
-            ),
-            "This API's replies, bytes:",
-            table(
-                ["", "plain", "gzip", "Brotli"],
-                ([name, *(f"{size:,}" for size in its.values())] for name, its in results["sent"].items()),
-            ),
-            GROWING,
-            table(
-                ["content", "languages", "entities", "read", "list", "item", "404", "memory", "replies"],
-                (
-                    [
-                        f"×{one['times']:,}",
-                        str(one["languages"]),
-                        f"{one['entities']:,}",
-                        f"{one['loaded']:,.0f}",
-                        *(f"{one['warm'][kind]:.1f}" for kind in ("list", "item", "404")),
-                        f"{one['memory']:,.0f}",
-                        f"{one['bodies']:,.1f}",
-                    ]
-                    for one in results["grown"]
-                ),
-            ),
-            "Ratios of instructions (valgrind), which repeat where times do not; `make bench-check` guards them:",
-            table(["", "ratio"], ([name, f"{ratio:.3f}"] for name, ratio in results["instructions"].items())),
-        ]
+def write(
+    packages: list[Package],
+    cold: dict[str, list[tuple[float, float]]],
+    warm: dict[str, list[float]],
+    instructions: dict[str, float],
+) -> None:
+    """Replace the measured part of the page."""
+    took = {name: [ms for ms, _ in starts] for name, starts in cold.items()}
+    memory = {name: [peak for _, peak in starts] for name, starts in cold.items()}
+    sizes = {package.name: package.zip_size / 1000 for package in packages}
+    rows = (
+        f"| {label} | {with_ratio(warm[name], warm[TOY])} | {with_ratio(took[name], took[TOY])}"
+        f" | {with_ratio(memory[name], memory[TOY], 1)} | {sizes[name]:,.0f} |"
+        for name, label in LABELS.items()
     )
-
-
-def write(results: dict[str, Any]) -> None:
-    """Put the tables into the page, between its marks, and draw the picture."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, rest = page.split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text(results)}\n\n{END}{after}", encoding="utf-8")
-    PICTURE.write_text(picture(results), encoding="utf-8")
-
-
-def picture(results: dict[str, Any]) -> str:
-    """Give the picture: for the product and each peer, a bar of its cold start, its warm CPU and its memory."""
-    cold = results["cold"]
-    labels = {name: said.replace("`", "").replace("*", "") for name, said in SAID.items() if name in cold}
-    charts = {
-        "Cold start to first answer, ms": {labels[name]: median(parts(cold[name], *WHOLE)) for name in labels},
-        "CPU of a warm invocation, µs": {labels[name]: median(results["invoked"][name]) for name in labels},
-        "Most memory, MB": {labels[name]: median(parts(cold[name], "memory")) for name in labels},
-    }
-    return bars(charts, own={labels[PRODUCT]})
+    made = TEXT.format(
+        machine=f"Python {platform.python_version()}, {os.cpu_count()} cores, on {datetime.now(UTC):%Y-%m-%d}",
+        names=", ".join(f'"{label}"' for label in LABELS.values()).replace("*", "").replace("`", ""),
+        bars=", ".join(f"{median(took[name]):.0f}" for name in LABELS),
+        rows="\n".join(rows),
+        ratios="\n".join(f"| {name} | {ratio:.3f} |" for name, ratio in instructions.items()),
+    )
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")

@@ -30,9 +30,6 @@ class Invocation:
     done: threading.Event = field(default_factory=threading.Event)
     result: Any = None
     failed: bool = False
-    # By the clock of `time.perf_counter`, in seconds.
-    taken: float = 0
-    answered: float = 0
 
 
 class RuntimeServer(ThreadingHTTPServer):
@@ -49,8 +46,7 @@ class RuntimeServer(ThreadingHTTPServer):
 class Function:
     """A packaged function, running; call it with an event.
 
-    `python` is how to start the Python that has the runtime client, and `output` is where its log goes. `started` and
-    `initialised` are when its process was started and when it asked for work, by the clock of `time.perf_counter`.
+    `python` is how to start the Python that has the runtime client, and `output` is where its log goes.
     """
 
     def __init__(
@@ -65,8 +61,6 @@ class Function:
         self._server = RuntimeServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self._asked = threading.Event()
-        self.initialised = 0.0
-        self.started = time.perf_counter()
         self._process = subprocess.Popen(
             [*python, "-m", "awslambdaric", "app.app"],
             cwd=package,
@@ -128,11 +122,8 @@ class Function:
             wbufsize = -1
 
             def do_GET(self) -> None:
-                if not function._asked.is_set():
-                    function.initialised = time.perf_counter()
-                    function._asked.set()
+                function._asked.set()
                 invocation = function._waiting.get()
-                invocation.taken = time.perf_counter()
                 function._running[invocation.request_id] = invocation
                 self._answer(
                     200,
@@ -152,7 +143,6 @@ class Function:
                 request_id, _, what = self.path.removeprefix(f"{RUNTIME}/invocation/").partition("/")
                 invocation = function._running.pop(request_id, None)
                 if invocation:
-                    invocation.answered = time.perf_counter()
                     invocation.result, invocation.failed = json.loads(body), what != "response"
                     invocation.done.set()
                 self._answer(202, b"", {})

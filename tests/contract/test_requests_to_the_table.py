@@ -46,7 +46,7 @@ def test_a_cold_instance_asks_twice_while_it_is_initialised_and_a_warm_one_never
 def test_a_refresh_asks_once(package: Path, counting: Counting) -> None:
     instance = function(package, counting, "1")
     instance.wait()
-    counting.clear()
+    counting.requests.clear()
     for refresh in (1, 2):
         time.sleep(1.1)
         for _ in range(20):
