@@ -1,8 +1,8 @@
-"""The requests that are measured, as API Gateway hands them to a function (Lambda proxy integration, version 1.0)."""
+"""The requests that are measured, as events of API Gateway (Lambda proxy integration, payload version 1.0)."""
 
 from typing import Any
 
-# What a browser's request through CloudFront and API Gateway carries.
+# The headers of a browser's request through CloudFront and API Gateway.
 HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate, br, zstd",
@@ -23,7 +23,7 @@ HEADERS = {
 
 
 def event(concern: str | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """Give the event of a request for the list of concerns, or for one of them."""
+    """Return the event of a request for the list of concerns, or for one of them."""
     resource = "/v1/concerns/{concern}" if concern else "/v1/concerns"
     path = f"/v1/concerns/{concern}" if concern else resource
     sent = HEADERS | (headers or {})

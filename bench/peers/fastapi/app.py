@@ -17,13 +17,13 @@ api = FastAPI()
 
 @api.get("/v1/concerns")
 async def concerns() -> Response:
-    """Give the list."""
+    """Return the list."""
     return Response(LIST, media_type="application/json")
 
 
 @api.get("/v1/concerns/{concern}")
 async def one_concern(concern: str) -> Response:
-    """Give one."""
+    """Return one item."""
     body = CONTENT.get(f"concerns/{concern}")
     if body is None:
         raise HTTPException(404)

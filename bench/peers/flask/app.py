@@ -17,13 +17,13 @@ site = Flask(__name__)
 
 @site.get("/v1/concerns")
 def concerns() -> Response:
-    """Give the list."""
+    """Return the list."""
     return Response(LIST, mimetype="application/json")
 
 
 @site.get("/v1/concerns/<concern>")
 def one_concern(concern: str) -> Response:
-    """Give one."""
+    """Return one item."""
     body = CONTENT.get(f"concerns/{concern}")
     if body is None:
         abort(404)

@@ -18,13 +18,13 @@ resolver = APIGatewayRestResolver()
 
 @resolver.get("/v1/concerns")
 def concerns() -> Response[str]:
-    """Give the list."""
+    """Return the list."""
     return Response(200, "application/json", LIST)
 
 
 @resolver.get("/v1/concerns/<concern>")
 def one_concern(concern: str) -> Response[str]:
-    """Give one."""
+    """Return one item."""
     body = CONTENT.get(f"concerns/{concern}")
     if body is None:
         raise NotFoundError("not found")
@@ -32,5 +32,5 @@ def one_concern(concern: str) -> Response[str]:
 
 
 def app(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer a request."""
+    """Return the response to a request."""
     return resolver.resolve(event, context)

@@ -14,7 +14,7 @@ JSON = {"Content-Type": "application/json"}
 
 @cache
 def table() -> Any:
-    """Give the table."""
+    """Return the table."""
     return boto3.resource("dynamodb").Table(os.environ["CONTENT_TABLE"])
 
 
@@ -24,7 +24,7 @@ if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
 
 @app.route("/v1/concerns")
 def concerns() -> Response:
-    """Give the list."""
+    """Return the list."""
     ours = Key("pk").eq("content") & Key("sk").begins_with("concerns/")
     found = table().query(KeyConditionExpression=ours)
     return Response("[" + ",".join(item["document"] for item in found["Items"]) + "]", headers=dict(JSON))
@@ -32,7 +32,7 @@ def concerns() -> Response:
 
 @app.route("/v1/concerns/{concern}")
 def one_concern(concern: str) -> Response:
-    """Give one."""
+    """Return one item."""
     found = table().get_item(Key={"pk": "content", "sk": f"concerns/{concern}"})
     if "Item" not in found:
         raise NotFoundError("not found")

@@ -19,13 +19,13 @@ LIST = "[" + ",".join(document for name, document in CONTENT.items() if name.sta
 
 @app.route("/v1/concerns")
 def concerns() -> Response:
-    """Give the list."""
+    """Return the list."""
     return Response(LIST, headers=dict(JSON))
 
 
 @app.route("/v1/concerns/{concern}")
 def one_concern(concern: str) -> Response:
-    """Give one."""
+    """Return one item."""
     body = CONTENT.get(f"concerns/{concern}")
     if body is None:
         raise NotFoundError("not found")

@@ -15,7 +15,7 @@ LIST = "[" + ",".join(document for name, document in CONTENT.items() if name.sta
 
 
 def app(event: dict[str, Any], _: object) -> dict[str, Any]:
-    """Answer a request."""
+    """Return the response to a request."""
     name = (event["pathParameters"] or {}).get("concern")
     body = CONTENT.get(f"concerns/{name}") if name else LIST
     if body is None:

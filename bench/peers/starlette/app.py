@@ -18,12 +18,12 @@ LIST = "[" + ",".join(document for name, document in CONTENT.items() if name.sta
 
 
 async def concerns(_: Request) -> Response:
-    """Give the list."""
+    """Return the list."""
     return Response(LIST, media_type="application/json")
 
 
 async def one_concern(request: Request) -> Response:
-    """Give one."""
+    """Return one item."""
     body = CONTENT.get(f"concerns/{request.path_params['concern']}")
     if body is None:
         return Response('{"message":"not found"}', 404, media_type="application/json")
