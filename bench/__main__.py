@@ -66,8 +66,7 @@ def measure(packages: list[Package], rounds: int, instructions: dict[str, float]
         for package in packages:
             starts[package.name].append(cold(package, ITEM))
     functions = {package.name: package.start() for package in packages}
-    for turn in range(rounds):
-        click.echo(f"warm: round {turn + 1} of {rounds}", err=True)
+    for _ in range(rounds):
         for name, function in functions.items():
             invocations[name].append(warm(function, ITEM))
     for function in functions.values():

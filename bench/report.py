@@ -29,8 +29,8 @@ Measured in one run with {machine}; in brackets, the ratio to the toy. Medians o
 ```mermaid
 %%{{init: {{"themeVariables": {{"xyChart": {{"plotColorPalette": "#2f9e73"}}}}}}}}%%
 xychart-beta horizontal
-    title "Cold start to first answer, ms"
     x-axis [{names}]
+    y-axis "Cold start to first answer, ms" 0 --> {longest:.0f}
     bar [{bars}]
 ```
 
@@ -72,6 +72,7 @@ def write(
     made = TEXT.format(
         machine=f"Python {platform.python_version()}, {os.cpu_count()} cores, on {datetime.now(UTC):%Y-%m-%d}",
         names=", ".join(f'"{label}"' for label in LABELS.values()).replace("*", "").replace("`", ""),
+        longest=max(median(took[name]) for name in LABELS),
         bars=", ".join(f"{median(took[name]):.0f}" for name in LABELS),
         rows="\n".join(rows),
         ratios="\n".join(f"| {name} | {ratio:.3f} |" for name, ratio in instructions.items()),
