@@ -130,7 +130,7 @@ def editions() -> Response:
 @app.route("/v1/bundle", **READ)
 def bundle() -> Response:
     """Everything in one reply, for use without a network."""
-    return answers.paged("/v1/bundle")
+    return answers.fixed("/v1/bundle")
 
 
 @app.route("/v1/openapi.json", **READ)

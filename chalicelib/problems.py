@@ -78,17 +78,6 @@ def unknown_value(name: str, value: str, allowed: Iterable[str]) -> Problem:
     )
 
 
-def no_page(asked: str, start: str) -> Problem:
-    """Give the problem of a page that its list does not have; pages begin anew when an edition is published."""
-    return Problem(
-        HTTPStatus.NOT_FOUND,
-        "This list has no page there: follow links.next from its beginning.",
-        parameter="after",
-        value=asked[:LONGEST_ID],
-        collection=start,
-    )
-
-
 def not_acceptable(offered: Iterable[str]) -> Problem:
     """Give the problem of a request that wants none of the media types there are (RFC 9110, section 15.5.7)."""
     return Problem(

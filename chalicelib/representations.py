@@ -4,10 +4,10 @@ Every document of an edition is made once, when the edition is read, and found b
 order in which they are declared, so the same content gives the same bytes, and the same `ETag`, on every instance.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -36,13 +36,6 @@ from chalicelib.article import (
 from chalicelib.edition import Edition
 from chalicelib.linked_data import medical_web_page
 from chalicelib.names import Names
-
-# The longest reply, in bytes of data: some 70 kB when compressed. Lambda would refuse more than 6 MB.
-LONGEST = 250_000
-# The parameter that names a page by the id it begins after; a list that fits into one reply has no other.
-PAGE = "after"
-
-Thing = TypeVar("Thing", "Member", "Resource")
 
 
 class Newer(Struct, frozen=True, kw_only=True):
@@ -202,11 +195,13 @@ def view_of(edition: Edition) -> View:
                 chosen[value].append(member)
             own = documents[f"{path}/{entity.id}"] = document(member.data, meta, links_of(entity, collection))
             resources.append(Resource(path=f"{path}/{entity.id}", etag=own.etag, data=member.data))
-        documents |= paged(path, members, meta, {})
+        documents[path] = document([member.data for member in members], meta, {"self": path, "service": "/v1"})
         for value, its in chosen.items():
-            documents |= paged(query(path, str(collection.filter), value), its, meta, {"collection": path})
+            filtered = query(path, str(collection.filter), value)
+            links = {"self": filtered, "collection": path, "service": "/v1"}
+            documents[filtered] = document([member.data for member in its], meta, links)
         names[collection] = Names(member.id for member in members)
-    documents |= bundle(resources, documents, meta)
+    documents["/v1/bundle"] = document(bundle(resources, documents), meta, BUNDLE_LINKS)
     named = {
         f"{kind_of(type(entity))}/{entity.id}": entity for entity in edition.entities if not isinstance(entity, Article)
     }
@@ -230,36 +225,6 @@ class Member(NamedTuple):
 
     id: str
     data: msgspec.Raw
-
-
-def paged(
-    path: str, members: Iterable[Member], meta: msgspec.Raw, up: Mapping[str, str]
-) -> Iterator[tuple[str, Representation]]:
-    """Give a list as one document by its path, or as several where it is too long for one reply."""
-    chunks = list(portions(members))
-    addresses = [path, *(query(path, PAGE, chunk[-1].id) for chunk in chunks[:-1])]
-    for number, chunk in enumerate(chunks):
-        links = {"self": addresses[number], **up, "service": "/v1", **following(addresses, number)}
-        yield addresses[number], document([member.data for member in chunk], meta, links)
-
-
-def following(addresses: list[str], number: int) -> dict[str, str]:
-    """Give the link to the next page, where there is one."""
-    return {"next": addresses[number + 1]} if number + 1 < len(addresses) else {}
-
-
-def portions(things: Iterable[Thing]) -> Iterator[list[Thing]]:
-    """Give things in portions of at most `LONGEST` bytes of data, or of one thing; nothing gives one empty portion."""
-    portion: list[Thing] = []
-    left = LONGEST
-    for thing in things:
-        size = len(memoryview(thing.data))  # the length without a copy
-        left -= size
-        if left < 0 and portion:
-            yield portion
-            portion, left = [], LONGEST - size
-        portion.append(thing)
-    yield portion
 
 
 def query(path: str, name: str, value: str) -> str:
@@ -335,27 +300,14 @@ def about(edition: Edition, article: Article) -> About:
     )
 
 
-def bundle(
-    resources: Iterable[Resource], documents: Mapping[str, Representation], meta: msgspec.Raw
-) -> Iterator[tuple[str, Representation]]:
-    """Give the article and every entity with its data, and the lists by their members, as one document or as pages.
-
-    A page names of each list the members that are on it; of a list that is cut, so does the next.
-    """
-    path = BUNDLE_LINKS["self"]
-    chunks = list(portions(resources))
-    addresses = [path, *(query(path, PAGE, chunk[-1].path.removeprefix("/v1/")) for chunk in chunks[:-1])]
-    for number, chunk in enumerate(chunks):
-        members: dict[str, list[str]] = {collection.path: [] for collection in COLLECTIONS}
-        for resource in chunk:
-            members.setdefault(resource.path.rpartition("/")[0], []).append(resource.path)
-        lists = (
-            Listing(path=its_path, etag=documents[its_path].etag, members=tuple(members[its_path]))
-            for its_path in (collection.path for collection in COLLECTIONS)
-            if members[its_path] or len(chunks) == 1
-        )
-        links = {**BUNDLE_LINKS, "self": addresses[number], **following(addresses, number)}
-        yield addresses[number], document(Bundle(resources=tuple(chunk), lists=tuple(lists)), meta, links)
+def bundle(resources: Iterable[Resource], documents: Mapping[str, Representation]) -> Bundle:
+    """Return the article and every entity with its data, and each list as the paths of its members."""
+    resources = tuple(resources)
+    members: dict[str, list[str]] = {collection.path: [] for collection in COLLECTIONS}
+    for resource in resources[1:]:  # the first is the article, which is in no list
+        members[resource.path.rpartition("/")[0]].append(resource.path)
+    lists = (Listing(path=path, etag=documents[path].etag, members=tuple(its)) for path, its in members.items())
+    return Bundle(resources=resources, lists=tuple(lists))
 
 
 def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDocument:

@@ -16,9 +16,9 @@ from chalice.app import Chalice, Request
 from chalicelib import oembed
 from chalicelib.edition import Held, Look, Reader, Unavailable, UnknownEdition
 from chalicelib.negotiation import language, media_type, not_modified, one_of, parameters
-from chalicelib.problems import Problem, no_edition, no_page, not_acceptable, reply, unknown_id
+from chalicelib.problems import Problem, no_edition, not_acceptable, reply, unknown_id
 from chalicelib.reply import EVERY, Headers, Reply
-from chalicelib.representations import PAGE, About, Collection, Representation, View, etag, query, represented
+from chalicelib.representations import About, Collection, Representation, View, etag, query, represented
 
 # Lifetimes in seconds. A browser asks again each time, and mostly gets a 304 (max-age=0).
 SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
@@ -70,12 +70,6 @@ class Answers:
         view = self._view(given)
         return self._reply(view, view.documents[path], given)
 
-    def paged(self, path: str) -> Reply:
-        """Give the document at a fixed path, or a page of it."""
-        given = self._parameters((PAGE, *SHARED_PARAMETERS))
-        view = self._view(given)
-        return self._reply(view, page_of(view, path, given), given)
-
     def article(self, path: str) -> Reply:
         """Give the article, as our own JSON or as JSON-LD, as `Accept` prefers."""
         kind = self._kind((JSON, LINKED_DATA))
@@ -86,14 +80,14 @@ class Answers:
         )
 
     def collection(self, asked: Collection) -> Reply:
-        """Give a list, whole or filtered; where it is too long for one reply, a page of it."""
+        """Return a list, whole or filtered."""
         filtered = (asked.filter,) if asked.filter else ()
-        given = self._parameters((*filtered, PAGE, *SHARED_PARAMETERS))
+        given = self._parameters((*filtered, *SHARED_PARAMETERS))
         view = self._view(given)
         path = asked.path
         if asked.filter in given:
             path = query(path, asked.filter, one_of(asked.filter, given[asked.filter], view.filters[asked]))
-        return self._reply(view, page_of(view, path, given), given)
+        return self._reply(view, view.documents[path], given)
 
     def item(self, asked: Collection, name: str) -> Reply:
         """Give one entity of a list, or 404 with those that come near where there is none."""
@@ -261,16 +255,6 @@ def headers_of(lifetime: str, varying: str, language: str = "", kind: str = "") 
         **EVERY,
     }
     return {name: value for name, value in headers.items() if value}
-
-
-def page_of(view: View, path: str, given: Mapping[str, str]) -> Representation:
-    """Give a document, or the page of it that the request names; raise `Problem` (404) if there is no such page."""
-    if PAGE not in given:
-        return view.documents[path]
-    found = view.documents.get(query(path, PAGE, given[PAGE]))
-    if found is None:
-        raise no_page(given[PAGE], path)
-    return found
 
 
 @cache

@@ -119,8 +119,6 @@ def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) ->
         parameters.append({"name": collection.filter, "in": "query", "schema": schema})
     if known == "/v1/oembed":
         parameters += OEMBED
-    if known == "/v1/bundle" or (collection and known == collection.path):
-        parameters.append({"$ref": "#/components/parameters/after"})
     content = known not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
     if content:
         parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("lang", "edition")]
@@ -232,12 +230,6 @@ OEMBED: list[dict[str, Any]] = [
 ]
 LINKED = {"application/ld+json": {"schema": {"type": "object"}}}
 PARAMETERS = {
-    "after": {
-        "name": "after",
-        "in": "query",
-        "description": "A page of a list that is too long for one reply; as `links.next` gives it.",
-        "schema": {"type": "string"},
-    },
     "edition": {
         "name": "edition",
         "in": "query",

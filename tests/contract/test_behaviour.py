@@ -193,8 +193,8 @@ ROWS = [
     unknown_id("/v1/benefits/expensive", [], ["minimally-invasive", "customisable"], "/v1/benefits"),
     *(no_edition(name) for name in ("0123456789abcdef", "latest", "x" * 5_000)),
     # What a URL does not take.
-    bad_parameter("/v1/risks?severity=rare", "severity", ["after", "edition", "lang", "seriousness"]),
-    bad_parameter("/v1/benefits?kind=x", "kind", ["after", *BOTH]),
+    bad_parameter("/v1/risks?severity=rare", "severity", ["edition", "lang", "seriousness"]),
+    bad_parameter("/v1/benefits?kind=x", "kind", BOTH),
     bad_parameter("/v1/risks/scarring?seriousness=rare-serious", "seriousness", BOTH),
     bad_parameter("/v1/health?lang=en", "lang", []),
     bad_parameter(f"/v1?{'x' * 10_000}=1", "x" * 100, BOTH),

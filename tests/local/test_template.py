@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from chalicelib.oembed import PARAMETERS
-from chalicelib.representations import COLLECTIONS, PAGE
+from chalicelib.representations import COLLECTIONS
 from chalicelib.responses import SHARED_PARAMETERS
 from operations.package import STAGES, package
 from operations.template import lint, translated
@@ -141,7 +141,7 @@ def test_the_gateway_throttles_and_compresses(stack: Stack) -> None:
 def test_the_cache_key_is_the_path_what_we_negotiate_by_and_every_parameter_that_we_know(stack: Stack) -> None:
     key = properties(stack, "CachePolicy")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
     filters = {collection.filter for collection in COLLECTIONS if collection.filter}
-    assert set(key["QueryStringsConfig"]["QueryStrings"]) == {PAGE, *SHARED_PARAMETERS, *PARAMETERS, *filters}
+    assert set(key["QueryStringsConfig"]["QueryStrings"]) == {"after", *SHARED_PARAMETERS, *PARAMETERS, *filters}
     assert key["HeadersConfig"]["Headers"] == ["Accept", "Accept-Language"]
     assert key["CookiesConfig"] == {"CookieBehavior": "none"}
     assert (key["EnableAcceptEncodingBrotli"], key["EnableAcceptEncodingGzip"]) == (True, True)
