@@ -14,6 +14,7 @@ from chalicelib.table import CURRENT, HISTORY, MANIFEST, Item, Manifest, Move, P
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import WaiterConfigTypeDef
 
 BATCH = 25  # items: the most that BatchWriteItem takes
 ATTEMPTS = 8  # at one batch, each after a longer pause
@@ -21,6 +22,8 @@ FIRST_PAUSE = 0.05  # seconds; doubled each time, and shortened at random so tha
 
 # An editor can wait: throttled and failed calls are tried again by botocore, with jitter.
 PATIENT = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS})
+# By default botocore looks every 20 seconds, and a new table is there sooner.
+CREATION: "WaiterConfigTypeDef" = {"Delay": 1, "MaxAttempts": 300}
 
 Progress = Callable[[int], None]
 
@@ -56,7 +59,7 @@ class Writer:
                 KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
                 BillingMode="PAY_PER_REQUEST",
             )
-            self._client.get_waiter("table_exists").wait(TableName=self._name)
+            self._client.get_waiter("table_exists").wait(TableName=self._name, WaiterConfig=CREATION)
         except self._client.exceptions.ResourceInUseException as error:
             raise WriteError(f"table {self._name} exists already; nothing was changed") from error
         except (BotoCoreError, ClientError) as error:

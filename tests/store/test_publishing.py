@@ -1,5 +1,6 @@
 """Publishing and taking back: whatever is interrupted, and whoever works at the same time."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -373,6 +374,20 @@ def test_an_edition_that_becomes_current_while_it_is_pruned_is_kept(table: Table
         prune(table, writer, going[0], PUBLISHED)
     assert seen_by_a_new_reader(table) == (A.edition, {"a"})
     assert problems(table) == {}
+
+
+@pytest.mark.parametrize("client", ["moto"], indirect=True)  # any client of botocore's will do
+def test_creating_a_table_waits_briefly(client: "DynamoDBClient") -> None:
+    states = iter(["CREATING"])
+
+    def describe(parsed: dict[str, Any], **_: object) -> None:
+        parsed["Table"]["TableStatus"] = next(states, "ACTIVE")
+
+    client.meta.events.register("after-call.dynamodb.DescribeTable", describe)
+    start = time.monotonic()
+    Writer(client, NAME).create()
+    assert time.monotonic() - start < 10
+    assert next(states, None) is None
 
 
 def test_a_table_is_not_created_over_another(writer: Writer) -> None:
