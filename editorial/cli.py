@@ -19,7 +19,6 @@ import msgspec
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table as Grid
 
 from chalicelib.article import ChangeKind
 from chalicelib.table import NothingPublishedError, Pointer, Table, TableError
@@ -219,12 +218,12 @@ def show_history(table: str, endpoint_url: str | None, *, as_json: bool) -> None
         if as_json:
             _print_json(moves)
             return
-        grid = Grid("when", "who", "what", "from", "to", "why", box=None, pad_edge=False)
         for move in moves:
             here = " ←" if pointer and move == pointer.move else ""
-            cells = (move.by, move.action, move.previous or "-", f"{move.edition}{here}", move.note)
-            grid.add_row(f"{move.at:%Y-%m-%d %H:%M:%SZ}", *map(_visible, cells))
-        out.print(grid if moves else "Nothing was ever published.")
+            moved = f"{move.action} {move.previous or '-'} → {move.edition}{here}"
+            out.print(_visible(f"{move.at:%Y-%m-%d %H:%M:%SZ}  {moved}  {move.by}: {move.note}"))
+        if not moves:
+            out.print("Nothing was ever published.")
 
 
 @main.command("show")

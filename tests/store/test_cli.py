@@ -34,7 +34,8 @@ def run(client: "DynamoDBClient", folder: Path) -> Run:
             words += ["--content", str(folder)]
         if words[0] != "check":
             words += ["--table", NAME, "--endpoint-url", client.meta.endpoint_url]
-        return CliRunner().invoke(main, words, input=answer, env={"COLUMNS": "300"})
+        # In a terminal this narrow, what depended on its width would show.
+        return CliRunner().invoke(main, words, input=answer, env={"COLUMNS": "20"})
 
     return run_it
 
