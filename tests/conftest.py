@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import boto3
 import pytest
 from chalice.test import Client
-from moto import mock_aws
 
 from chalicelib.table import Table
 from editorial.content import Content, load
 from editorial.draft import draft
 from editorial.publishing import Publisher, Reason, current
 from editorial.writer import Writer
+from tests.support.dynamodb import FakeDynamoDB, served
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PUBLISHED = datetime(2026, 11, 22, tzinfo=UTC)
 NAME = "content"
+# One session for all clients of the fake: it reads botocore's descriptions once.
+SESSION = boto3.Session(aws_access_key_id="nobody", aws_secret_access_key="nothing", region_name="eu-central-1")  # noqa: S106 - stand-ins take anything
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +57,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:  # noqa: ARG001 - for its effect
-    """A DynamoDB in this process, and `CONTENT_TABLE` naming a table that is not there yet."""
-    monkeypatch.setenv("CONTENT_TABLE", NAME)
-    with mock_aws():
-        yield boto3.client("dynamodb")
+    """A DynamoDB in this process, which the environment leads to; `CONTENT_TABLE` names a table not there yet."""
+    fake = FakeDynamoDB()
+    with served(fake) as address:
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
+        monkeypatch.setenv("CONTENT_TABLE", NAME)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        yield cast("DynamoDBClient", fake)
 
 
 @pytest.fixture

@@ -376,16 +376,16 @@ def test_an_edition_that_becomes_current_while_it_is_pruned_is_kept(table: Table
     assert problems(table) == {}
 
 
-@pytest.mark.parametrize("client", ["moto"], indirect=True)  # any client of botocore's will do
 def test_creating_a_table_waits_briefly(client: "DynamoDBClient") -> None:
+    patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)
     states = iter(["CREATING"])
 
     def describe(parsed: dict[str, Any], **_: object) -> None:
         parsed["Table"]["TableStatus"] = next(states, "ACTIVE")
 
-    client.meta.events.register("after-call.dynamodb.DescribeTable", describe)
+    patient.meta.events.register("after-call.dynamodb.DescribeTable", describe)
     start = time.monotonic()
-    Writer(client, NAME).create()
+    Writer(patient, NAME).create()
     assert time.monotonic() - start < 10
     assert next(states, None) is None
 
@@ -438,7 +438,6 @@ def test_items_that_stay_unprocessed_are_given_up_with_what_was_written(
     assert problems(table) == {}
 
 
-@pytest.mark.parametrize("client", ["dynalite"], indirect=True)  # moto answers where the throttling would
 def test_throttled_writes_are_tried_again_by_the_editors_client(client: "DynamoDBClient", table: Table) -> None:
     patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url, config=PATIENT)
     throttled = iter(range(3))
@@ -525,18 +524,3 @@ def test_a_manifest_that_is_gone_is_named_by_verify(client: "DynamoDBClient", ta
     publish(table, writer, B)
     client.delete_item(TableName=NAME, Key={"pk": {"S": f"EDITION#{A.edition}"}, "sk": {"S": "MANIFEST"}})
     assert list(problems(table)) == [A.edition]
-
-
-@pytest.mark.parametrize("client", ["dynalite"], indirect=True)  # moto takes some ten seconds for the same
-def test_ten_thousand_entities_are_published_and_read_page_by_page(
-    client: "DynamoDBClient", table: Table, writer: Writer
-) -> None:
-    publish(table, writer, small("x" * 100, concerns=10_000))
-    manifest = table.pointer().manifest
-    assert len(table.contents(manifest.edition, "en", manifest.languages["en"]).entities) == 10_003
-    first_page = client.query(
-        TableName=NAME,
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": language_key(manifest.edition, "en")}},
-    )
-    assert "LastEvaluatedKey" in first_page

@@ -1,0 +1,186 @@
+"""The requests that this project makes, sent to the fake, to moto and to dynalite, which must answer alike."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from chalicelib.table import Table, UnreachableError, language_key
+from devserver.ports import free_port
+from editorial.publishing import Publisher, Reason, current, prunable, prune, verify
+from editorial.writer import LostRaceError, WriteError, Writer
+from tests.conftest import NAME, PUBLISHED, ROOT, SESSION
+from tests.store.small import small
+from tests.support.dynamodb import FakeDynamoDB, served
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# moto answers to sessions that were made after its import.
+MOTO = boto3.Session(region_name="eu-central-1")
+DYNALITE = ROOT / ".venv" / "node" / "node_modules" / "dynalite" / "cli.js"
+READ = ("get_item", "query")
+WRITES = ("create_table", "put_item", "batch_write_item")
+
+
+@pytest.fixture(scope="module")
+def dynalite() -> Iterator[str]:
+    """The address of a dynalite on a free loopback port."""
+    node = shutil.which("node")
+    if node is None or not DYNALITE.exists():
+        if os.environ.get("CI"):
+            pytest.fail("CI needs npm: `make setup` installs dynalite with it")
+        pytest.skip("npm is not here, so `make setup` did not install dynalite")
+    at_once = [option for name in ("create", "delete", "update") for option in (f"--{name}TableMs", "0")]
+    command = [node, str(DYNALITE), "--host", "127.0.0.1", "--port", str(free_port()), *at_once]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            address = re.search(r"http://\S+", process.stdout.readline())
+            assert address
+            yield address.group()
+        finally:
+            process.kill()
+
+
+@pytest.fixture(params=["fake", "fake, served", "moto", "dynalite"])
+def client(request: pytest.FixtureRequest, environment: None) -> Iterator["DynamoDBClient | FakeDynamoDB"]:  # noqa: ARG001 - for its effect
+    if request.param == "fake":
+        yield FakeDynamoDB()
+    elif request.param == "fake, served":
+        with served(FakeDynamoDB()) as address:
+            yield SESSION.client("dynamodb", endpoint_url=address)
+    elif request.param == "moto":
+        with mock_aws():
+            yield MOTO.client("dynamodb")
+    else:
+        client = SESSION.client("dynamodb", endpoint_url=request.getfixturevalue("dynalite"))
+        yield client
+        for name in client.list_tables()["TableNames"]:
+            client.delete_table(TableName=name)
+        client.close()
+
+
+class Recorder:
+    """A client that notes each request of another with what matters of the answer."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.answers: list[tuple[str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        return self._noting(name, method) if name in {*READ, *WRITES} else method
+
+    def get_paginator(self, operation: str) -> Any:
+        paginate = self._client.get_paginator(operation).paginate
+        joined = self._noting(operation, lambda **request: join(paginate(**request)))
+        return SimpleNamespace(paginate=lambda **request: (joined(**request) for _ in range(1)))
+
+    def _noting(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(**request: Any) -> Any:
+            try:
+                reply = method(**request)
+            except ClientError as error:
+                self.answers.append((name, error.response["Error"]["Code"]))
+                raise
+            told = {part: reply[part] for part in ("Item", "Items", "UnprocessedItems") if part in reply}
+            self.answers.append((name, told))
+            return reply
+
+        return noted
+
+
+def join(pages: Any) -> dict[str, Any]:
+    return {"Items": [item for page in pages for item in page["Items"]]}
+
+
+def lifetime(client: Any) -> list[tuple[str, Any]]:
+    """Return the answers to all that an editor and a reader ask of a table, from its creation on."""
+    recorder: Any = Recorder(client)
+    table, writer = Table(recorder, NAME), Writer(recorder, NAME)
+    publisher = Publisher(table, writer, Reason("note", "editor", PUBLISHED))
+    with pytest.raises(UnreachableError):
+        table.pointer()
+    with pytest.raises(UnreachableError):
+        table.history()
+    with pytest.raises(WriteError):
+        writer.put_items("EDITION", small("a").items["en"], lambda _: None)
+    writer.create()
+    with pytest.raises(WriteError):
+        writer.create()
+    for draft in (small("a"), small("b", concerns=60), small("c"), small("a")):
+        publisher.publish(draft, "evidence", current(table))
+    publisher.roll_back(small("c").edition, seen := current(table))
+    for stale in (None, seen):
+        with pytest.raises(LostRaceError):
+            writer.move_pointer(table.pointer(), stale)
+    assert [prune(table, writer, manifest, PUBLISHED) for manifest in prunable(table, keep=1)]
+    assert not any(problem for _, problem in verify(table))
+    return list(recorder.answers)
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[tuple[str, Any]]:
+    """The fake's answers."""
+    return lifetime(FakeDynamoDB())
+
+
+@pytest.mark.parametrize("client", ["fake, served", "moto", "dynalite"], indirect=True)
+def test_every_request_is_answered_alike(client: "DynamoDBClient", expected: list[tuple[str, Any]]) -> None:
+    assert lifetime(client) == expected
+    assert {name for name, _ in expected} == {*READ, *WRITES}
+
+
+@pytest.mark.parametrize("client", ["fake", "fake, served", "dynalite"], indirect=True)  # moto takes both
+def test_what_dynamodb_refuses_is_refused(client: "DynamoDBClient") -> None:
+    Writer(client, NAME).create()
+    put: Any = {"PutRequest": {"Item": {"pk": {"S": "p"}, "sk": {"S": "s"}}}}
+    requests = [{**put, "PutRequest": {"Item": {**put["PutRequest"]["Item"], "sk": {"S": str(n)}}}} for n in range(26)]
+    with pytest.raises(ClientError, match="ValidationException"):
+        client.batch_write_item(RequestItems={NAME: requests})
+    with pytest.raises(ClientError, match="ValidationException"):
+        client.put_item(
+            TableName=NAME,
+            Item=put["PutRequest"]["Item"],
+            ConditionExpression="attribute_not_exists(pk)",
+            ExpressionAttributeValues={":unused": {"S": "x"}},
+        )
+
+
+def test_single_items_are_kept_and_deleted(client: "DynamoDBClient") -> None:
+    Writer(client, NAME).create()
+    item: Any = {"pk": {"S": "p"}, "sk": {"S": "s"}, "more": {"S": "é"}}
+    key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
+    client.put_item(TableName=NAME, Item=item)
+    assert client.get_item(TableName=NAME, Key=key)["Item"] == item
+    assert client.scan(TableName=NAME)["Items"] == [item]
+    client.delete_item(TableName=NAME, Key=key)
+    assert "Item" not in client.get_item(TableName=NAME, Key=key)
+    client.delete_table(TableName=NAME)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        client.scan(TableName=NAME)
+
+
+@pytest.mark.parametrize("client", ["dynalite"], indirect=True)  # moto takes some ten seconds for the same
+def test_ten_thousand_entities_are_published_and_read_page_by_page(client: "DynamoDBClient") -> None:
+    table, writer = Table(client, NAME), Writer(client, NAME)
+    writer.create()
+    large = small("x" * 100, concerns=10_000)
+    Publisher(table, writer, Reason("note", "editor", PUBLISHED)).publish(large, "evidence", None)
+    manifest = table.pointer().manifest
+    assert len(table.contents(manifest.edition, "en", manifest.languages["en"]).entities) == 10_003
+    first_page = client.query(
+        TableName=NAME,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": language_key(manifest.edition, "en")}},
+    )
+    assert "LastEvaluatedKey" in first_page
