@@ -221,7 +221,7 @@ def show_history(table: str, endpoint_url: str | None, *, as_json: bool) -> None
         for move in moves:
             here = " ←" if pointer and move == pointer.move else ""
             moved = f"{move.action} {move.previous or '-'} → {move.edition}{here}"
-            out.print(_visible(f"{move.at:%Y-%m-%d %H:%M:%SZ}  {moved}  {move.by}: {move.note}"))
+            _say(f"{move.at:%Y-%m-%d %H:%M:%SZ}  {moved}  {move.by}: {move.note}")
         if not moves:
             out.print("Nothing was ever published.")
 
