@@ -15,7 +15,7 @@ from chalice.test import Client
 from chalicelib.table import Table
 from editorial.content import Content, load
 from editorial.draft import draft
-from editorial.publishing import Publisher, Reason, current
+from editorial.publishing import Publisher, Reason
 from editorial.writer import Writer
 from tests.support.dynamodb import FakeDynamoDB, served
 
@@ -43,7 +43,12 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No AWS configuration but the one that tests give, and an endpoint on which nobody listens."""
+    """No AWS configuration but the one that tests give."""
+    isolate(monkeypatch)
+
+
+def isolate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the AWS configuration of whoever runs the tests, and name a region."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "CONTENT_TABLE"):
         monkeypatch.delenv(name, raising=False)
     # boto3 keeps a session for the process, which remembers the configuration of the test that made it.
@@ -60,10 +65,15 @@ def client(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator["Dyna
     """A DynamoDB in this process, which the environment leads to; `CONTENT_TABLE` names a table not there yet."""
     fake = FakeDynamoDB()
     with served(fake) as address:
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
-        monkeypatch.setenv("CONTENT_TABLE", NAME)
-        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        lead_to(address, monkeypatch)
         yield cast("DynamoDBClient", fake)
+
+
+def lead_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the app and the editor's command line find the content table at an address."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
+    monkeypatch.setenv("CONTENT_TABLE", NAME)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
 
 
 @pytest.fixture
@@ -82,9 +92,14 @@ def writer(client: "DynamoDBClient", table: Table) -> Writer:  # noqa: ARG001 - 
 @pytest.fixture
 def published(table: Table, writer: Writer, content: Content) -> Table:
     """The content table with the shipped content in it."""
-    reason = Reason("First edition", "editor", PUBLISHED)
-    Publisher(table, writer, reason).publish(draft(content.languages), "evidence", current(table))
+    publish_first(table, writer, content)
     return table
+
+
+def publish_first(table: Table, writer: Writer, content: Content) -> None:
+    """Publish content into an empty table."""
+    reason = Reason("First edition", "editor", PUBLISHED)
+    Publisher(table, writer, reason).publish(draft(content.languages), "evidence", None)
 
 
 def new_instance() -> ModuleType:
@@ -107,3 +122,21 @@ def instance() -> Callable[[], ModuleType]:
 def api(published: Table, instance: Callable[[], ModuleType]) -> Client:  # noqa: ARG001 - the content must be there
     """The app, called as Lambda calls it, with the shipped content."""
     return Client(instance().app)
+
+
+@pytest.fixture(scope="session")
+def shared_api(content: Content) -> Iterator[Client]:
+    """One app with the shipped content, for all tests that only read."""
+    fake = FakeDynamoDB()
+    client = cast("DynamoDBClient", fake)
+    writer = Writer(client, NAME)
+    writer.create()
+    publish_first(Table(client, NAME), writer, content)
+    with served(fake) as address:
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            isolate(monkeypatch)
+            lead_to(address, monkeypatch)
+            monkeypatch.setenv("CONTENT_REFRESH_SECONDS", "3600")
+            shared = Client(new_instance().app)
+            shared.http.get("/v1")
+        yield shared

@@ -60,6 +60,12 @@ ROWS = [
 ]
 
 
+@pytest.fixture
+def api(shared_api: Client) -> Client:
+    """The app that tests share: those of this module only read."""
+    return shared_api
+
+
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_row_of_the_brief_is_served_with_its_paragraph(api: Client, row: Row) -> None:
     data = api.http.get(row.path).json_body["data"]
