@@ -138,7 +138,7 @@ class Reader(Generic[View]):
         if now >= self._due or now < self._looked:
             self.look()
         if self._held is None:
-            raise Unavailable(retry_after=max(1, self._due - now))
+            raise Unavailable(retry_after=max(1, self._due - self._now()))
         return self._held
 
     def pinned(self, edition: str) -> Held[View]:
@@ -223,7 +223,7 @@ class Reader(Generic[View]):
             raise Unavailable(retry_after=max(1, self._refresh)) from error
         except TableError as error:
             self._failed(error)
-            raise Unavailable(retry_after=max(1, self._due - now)) from error
+            raise Unavailable(retry_after=max(1, self._due - self._now())) from error
 
     def _connected(self) -> ContentTable:
         if self._table is None:

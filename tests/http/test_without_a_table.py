@@ -17,6 +17,12 @@ UNAVAILABLE = {
 }
 
 
+@pytest.fixture(autouse=True)
+def one_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pause after a failure not grow, so that `Retry-After` is the same on a slow machine."""
+    monkeypatch.setenv("CONTENT_REFRESH_SECONDS", "1")
+
+
 def assert_unavailable(client: Client) -> None:
     for path in ("/v1", "/v1/concerns", "/v1/risks/scarring", "/v1/health"):
         assert whole(client.http.get(path)) == (503, NOT_STORED | CORS | {"Retry-After": "1"}, UNAVAILABLE)

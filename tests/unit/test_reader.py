@@ -1,5 +1,6 @@
 """When the reader looks again, and what it does when looking fails."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -107,6 +108,18 @@ def served(reader: Reader[Edition]) -> str:
 def test_a_cold_reader_makes_one_look_and_one_read(reader: Reader[Edition], shelf: Shelf) -> None:
     assert served(reader) == "a"
     assert shelf.asked == ["pointer", "a en"]
+
+
+@pytest.mark.parametrize("ask", [lambda reader: reader.current(), lambda reader: reader.pinned("b")])
+def test_the_pause_begins_after_the_look(shelf: Shelf, clock: Clock, ask: Callable[[Reader[Edition]], object]) -> None:
+    def connect() -> Shelf:
+        clock.time += 5
+        raise UnreachableError
+
+    with pytest.raises(Unavailable) as unavailable:
+        ask(Reader(connect, lambda edition: edition, REFRESH, clock))
+    assert unavailable.value.retry_after == 1
+    assert shelf.asked == []
 
 
 def test_a_warm_reader_asks_nothing_until_it_is_time_to_look_again(
