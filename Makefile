@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 NODE_TOOLS := axe-core@4.14.1 dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
 CODE := app.py chalicelib editorial devserver operations bench
+# One process a core. Not the other tiers: each process would start its own servers and Chromium.
+FAST := tests/unit tests/http tests/store --numprocesses auto --dist worksteal
 STAGE ?= staging
 
 # What a user gives is passed on in the environment, as it was given: neither make nor the shell may expand it.
@@ -39,14 +41,15 @@ run: setup ## serve the API on this machine, with an embedded DynamoDB
 	@PYTHONDONTWRITEBYTECODE=1 $(BIN)/chalice local --port $(PORT)
 
 test: setup ## pass the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(FAST)
+	$(BIN)/python -m pytest tests/long tests/contract tests/local
 
 check: setup ## what must be clean before a commit: format, lint, types, content, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
 	$(BIN)/python -m editorial check
-	$(BIN)/python -m pytest tests/unit tests/store
+	$(BIN)/python -m pytest $(FAST)
 
 format: setup ## put every file into the project's format
 	$(BIN)/ruff format .
