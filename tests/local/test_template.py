@@ -2,7 +2,9 @@
 
 import copy
 import json
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from chalicelib.oembed import PARAMETERS
-from chalicelib.representations import COLLECTIONS
-from chalicelib.responses import SHARED_PARAMETERS
-from operations.package import STAGES, package
+from operations.package import ROOT, STAGES, package
 from operations.template import lint, translated
 
 Stack = dict[str, Any]
@@ -43,6 +42,46 @@ def plain(sam: Path) -> Path:
 def stack(plain: Path) -> Stack:
     """The translated stack, to be looked at or spoilt."""
     return dict(json.loads(plain.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The path of node, which runs the edge's function."""
+    found = shutil.which("node")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs node")
+        pytest.skip("node is not installed")
+    return found
+
+
+def sent_on(node: str, stack: Stack, query: str) -> dict[str, Any]:
+    """Return the request that the edge's function passes on for a query string."""
+    values: dict[str, list[dict[str, str]]] = {}
+    for name, _, value in (pair.partition("=") for pair in query.split("&") if pair):
+        values.setdefault(name, []).append({"value": value})
+    # The event's structure: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
+    querystring = {name: {**them[0], "multiValue": them} if len(them) > 1 else them[0] for name, them in values.items()}
+    request = {
+        "method": "GET",
+        "uri": "/v1/risks",
+        "querystring": querystring,
+        "headers": {"host": {"value": "d111111abcdef8.cloudfront.net"}},
+        "cookies": {},
+    }
+    call = f"console.log(JSON.stringify(handler({json.dumps({'version': '1.0', 'request': request})})))"
+    code = properties(stack, "EdgeFunction")["FunctionCode"]
+    done = subprocess.run([node, "--eval", f"{code}\n{call}"], check=True, capture_output=True, text=True)
+    return dict(json.loads(done.stdout))
+
+
+def api_parameters() -> set[str]:
+    """Return the names of the query parameters that the API's routes take."""
+    described = json.loads((ROOT / "chalicelib" / "static" / "openapi.json").read_text(encoding="utf-8"))
+    lists = [method.get("parameters", []) for path in described["paths"].values() for method in path.values()]
+    shared = described["components"]["parameters"]
+    every = [shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for them in lists for one in them]
+    return {one["name"] for one in every if one["in"] == "query"}
 
 
 def properties(stack: Stack, name: str) -> dict[str, Any]:
@@ -139,17 +178,55 @@ def test_the_gateway_throttles_and_compresses(stack: Stack) -> None:
     assert properties(stack, "RestAPI")["MinimumCompressionSize"] == 102_400
 
 
-def test_the_cache_key_is_the_path_what_we_negotiate_by_and_every_parameter_that_we_know(stack: Stack) -> None:
+def test_cache_key(stack: Stack) -> None:
     key = properties(stack, "CachePolicy")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
-    filters = {collection.filter for collection in COLLECTIONS if collection.filter}
-    assert set(key["QueryStringsConfig"]["QueryStrings"]) == {"after", *SHARED_PARAMETERS, *PARAMETERS, *filters}
-    assert key["HeadersConfig"]["Headers"] == ["Accept", "Accept-Language"]
-    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
-    assert (key["EnableAcceptEncodingBrotli"], key["EnableAcceptEncodingGzip"]) == (True, True)
+    assert key == {
+        "QueryStringsConfig": {"QueryStringBehavior": "all"},
+        "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": ["Accept", "Accept-Language"]},
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "EnableAcceptEncodingBrotli": True,
+        "EnableAcceptEncodingGzip": True,
+    }
     # What is not in the key is not passed on, so that nobody's reply depends on another's.
     assert properties(stack, "OriginRequestPolicy")["OriginRequestPolicyConfig"]["QueryStringsConfig"] == {
         "QueryStringBehavior": "none"
     }
+
+
+def test_policies_stay_within_the_quota(stack: Stack) -> None:
+    """CloudFront's quotas page: at most 10 query strings, headers and cookies each in a policy."""
+    policies = [one for one in stack["Resources"].values() if one["Type"].endswith(("CachePolicy", "RequestPolicy"))]
+    lists = [names for one in policies for names in re.findall(r"\[[^\]]*\]", json.dumps(one["Properties"]))]
+    assert lists
+    assert all(len(json.loads(names)) <= 10 for names in lists)
+
+
+def test_edge_passes_on_the_apis_parameters(node: str, stack: Stack) -> None:
+    known = sorted(api_parameters())
+    every = sent_on(node, stack, "&".join(f"{name}=1" for name in reversed([*known, "utm_source"])))
+    assert every["querystring"] == "&".join(f"{name}=1" for name in known)
+
+
+@pytest.mark.parametrize(
+    ("query", "passed_on"),
+    [
+        ("", ""),
+        ("utm_source=x", ""),
+        ("Lang=en&constructor=1&__proto__=1&%6cang=en", ""),
+        ("lang=en&fbclid=x&edition=0123456789abcdef", "edition=0123456789abcdef&lang=en"),
+        ("lang=es&lang=en", "lang=es&lang=en"),
+        ("lang=en&kind=b&lang=es&kind=a", "kind=b&kind=a&lang=en&lang=es"),
+        ("lang=&kind", "kind=&lang="),
+        ("url=https%3A%2F%2Fa.example%3Fx%26y&lang=%ff+", "lang=%ff+&url=https%3A%2F%2Fa.example%3Fx%26y"),
+    ],
+)
+def test_edge_normalises_the_query(node: str, stack: Stack, query: str, passed_on: str) -> None:
+    assert sent_on(node, stack, query)["querystring"] == passed_on
+
+
+def test_edge_function_fits(stack: Stack) -> None:
+    """CloudFront's quotas page: a function has at most 10 kB."""
+    assert len(properties(stack, "EdgeFunction")["FunctionCode"].encode()) <= 10_000
 
 
 def test_cloudfront_keeps_replies_as_long_as_ours_say_and_errors_no_longer(stack: Stack) -> None:
