@@ -20,6 +20,7 @@ ALLOWED = [
     (["dynamodb:GetItem", "dynamodb:Query"], {"Fn::GetAtt": ["ContentTable", "Arn"]}),
     (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["FunctionLog", "Arn"]}),
 ]
+DISTRIBUTION = "d111111abcdef8.cloudfront.net"
 
 
 @pytest.fixture(scope="module", params=STAGES)
@@ -55,8 +56,8 @@ def node() -> str:
     return found
 
 
-def sent_on(node: str, stack: Stack, query: str) -> dict[str, Any]:
-    """Return the request that the edge's function passes on for a query string."""
+def sent_on(node: str, stack: Stack, query: str = "", *, domain: str = "", host: str = DISTRIBUTION) -> dict[str, Any]:
+    """Return the request that the edge's function passes on, with the parameter DomainName as given."""
     values: dict[str, list[dict[str, str]]] = {}
     for name, _, value in (pair.partition("=") for pair in query.split("&") if pair):
         values.setdefault(name, []).append({"value": value})
@@ -66,11 +67,13 @@ def sent_on(node: str, stack: Stack, query: str) -> dict[str, Any]:
         "method": "GET",
         "uri": "/v1/risks",
         "querystring": querystring,
-        "headers": {"host": {"value": "d111111abcdef8.cloudfront.net"}},
+        "headers": {"host": {"value": host}, "x-public-host": {"value": "claimed.example"}},
         "cookies": {},
     }
-    call = f"console.log(JSON.stringify(handler({json.dumps({'version': '1.0', 'request': request})})))"
-    code = properties(stack, "EdgeFunction")["FunctionCode"]
+    event = {"version": "1.0", "context": {"distributionDomainName": DISTRIBUTION}, "request": request}
+    call = f"console.log(JSON.stringify(handler({json.dumps(event)})))"
+    code = properties(stack, "EdgeFunction")["FunctionCode"]["Fn::Sub"].replace("${DomainName}", domain)
+    assert "${" not in code
     done = subprocess.run([node, "--eval", f"{code}\n{call}"], check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout))
 
@@ -224,9 +227,23 @@ def test_edge_normalises_the_query(node: str, stack: Stack, query: str, passed_o
     assert sent_on(node, stack, query)["querystring"] == passed_on
 
 
+@pytest.mark.parametrize(("domain", "public"), [("", DISTRIBUTION), ("evidence.example", "evidence.example")])
+@pytest.mark.parametrize("host", [DISTRIBUTION, DISTRIBUTION.upper(), "evidence.example", "other.example"])
+def test_edge_names_one_public_host(node: str, stack: Stack, domain: str, public: str, host: str) -> None:
+    """The cache key has no host, so the reply must not depend on the one that the reader used."""
+    assert sent_on(node, stack, domain=domain, host=host)["headers"]["x-public-host"] == {"value": public}
+
+
+def test_domain_name_cannot_be_code(stack: Stack) -> None:
+    """The name stands between quotes in the edge's function."""
+    pattern = stack["Parameters"]["DomainName"]["AllowedPattern"]
+    assert all(re.fullmatch(pattern, name) for name in ("", "evidence.example", "api-2.evidence.example"))
+    assert not any(re.fullmatch(pattern, name) for name in ("'", "a.example'", "https://a.example", "a.example/", "a"))
+
+
 def test_edge_function_fits(stack: Stack) -> None:
     """CloudFront's quotas page: a function has at most 10 kB."""
-    assert len(properties(stack, "EdgeFunction")["FunctionCode"].encode()) <= 10_000
+    assert len(properties(stack, "EdgeFunction")["FunctionCode"]["Fn::Sub"].encode()) <= 10_000
 
 
 def test_cloudfront_keeps_replies_as_long_as_ours_say_and_errors_no_longer(stack: Stack) -> None:
