@@ -175,6 +175,19 @@ def test_the_access_log_is_json_and_says_nothing_of_who_asked(stack: Stack) -> N
     assert "identity" not in line
 
 
+def of_type(stack: Stack, kind: str) -> list[dict[str, Any]]:
+    return [one["Properties"] for one in stack["Resources"].values() if one["Type"] == kind]
+
+
+def test_one_stage_throttled_and_logged(stack: Stack) -> None:
+    """SAM adds a second public one to the deployment, `Stage`, where OpenApiVersion is not set."""
+    stages = of_type(stack, "AWS::ApiGateway::Stage")
+    assert [one["StageName"] for one in stages] == ["api"]
+    assert [one["StageName"] for one in of_type(stack, "AWS::ApiGateway::Deployment") if "StageName" in one] == []
+    assert all(one["MethodSettings"][0]["ThrottlingRateLimit"] and one["AccessLogSetting"] for one in stages)
+    assert properties(stack, "RestAPI")["Body"]["swagger"] == "2.0"
+
+
 def test_the_gateway_throttles_and_compresses(stack: Stack) -> None:
     settings = properties(stack, "RestAPIapiStage")["MethodSettings"]
     assert [one["ThrottlingRateLimit"] for one in settings] == [{"Ref": "RequestsPerSecond"}]
