@@ -152,12 +152,28 @@ def test_a_gateway_response_without_cors_is_found(stack: Stack) -> None:
         assert_gateway_responses_are_ours(spoilt)
 
 
-def test_the_content_is_paid_by_use_recoverable_encrypted_and_outlives_the_stack(stack: Stack) -> None:
-    table = stack["Resources"]["ContentTable"]
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
-    assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}
+def test_content_table(stack: Stack) -> None:
+    assert stack["Resources"]["ContentTable"] == {
+        "Type": "AWS::DynamoDB::Table",
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+            "DeletionProtectionEnabled": True,
+        },
+    }
+
+
+def test_failed_creation_leaves_nothing(stack: Stack) -> None:
+    """`Retain` also keeps what a first deployment made before it failed."""
+    policies = {name: one.get("DeletionPolicy") for name, one in stack["Resources"].items()}
+    assert "Retain" not in policies.values()
 
 
 def test_the_function_reads_that_table_and_logs_json_where_logs_end(stack: Stack) -> None:
