@@ -204,6 +204,25 @@ def test_one_stage_throttled_and_logged(stack: Stack) -> None:
     assert properties(stack, "RestAPI")["Body"]["swagger"] == "2.0"
 
 
+def test_gateway_log_role_only_on_request(stack: Stack) -> None:
+    """The account has one role for the logs of all APIs in the region: making it replaces the one there is."""
+    assert stack["Parameters"]["MakeGatewayLogRole"]["Default"] == "false"
+    assert stack["Conditions"]["MakesGatewayLogRole"] == {"Fn::Equals": [{"Ref": "MakeGatewayLogRole"}, "true"]}
+    conditional = {name for name, one in stack["Resources"].items() if one.get("Condition") == "MakesGatewayLogRole"}
+    assert conditional == {"GatewayLogRole", "GatewayAccount"}
+    assert stack["Resources"]["GatewayAccount"]["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_access_log_waits_for_the_role(stack: Stack) -> None:
+    """DependsOn cannot name a resource that a condition leaves out (cfn-lint, E3005); a reference in Fn::If can."""
+    assert "DependsOn" not in stack["Resources"]["RestAPI"]
+    [tag] = properties(stack, "AccessLog")["Tags"]
+    assert tag["Value"] == {"Fn::If": ["MakesGatewayLogRole", {"Ref": "GatewayAccount"}, "not of this stack"]}
+    assert properties(stack, "RestAPIapiStage")["AccessLogSetting"]["DestinationArn"] == {
+        "Fn::GetAtt": ["AccessLog", "Arn"]
+    }
+
+
 def test_the_gateway_throttles_and_compresses(stack: Stack) -> None:
     """Without metrics per method, which cost extra; alarms and dashboard read those per stage."""
     limit = {"Ref": "RequestsPerSecond"}
