@@ -305,6 +305,17 @@ def test_cloudfront_keeps_replies_as_long_as_ours_say_and_errors_no_longer(stack
     assert distribution["HttpVersion"] == "http2and3"
 
 
+def test_hsts_leaves_subdomains_alone(stack: Stack) -> None:
+    """The domain's other hosts are not ours to decide on, unless the operator says so."""
+    headers = properties(stack, "SecurityHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    assert headers["StrictTransportSecurity"] == {
+        "AccessControlMaxAgeSec": 63_072_000,
+        "IncludeSubdomains": {"Ref": "HstsIncludeSubDomains"},
+        "Override": True,
+    }
+    assert stack["Parameters"]["HstsIncludeSubDomains"]["Default"] == "false"
+
+
 def test_every_integration_calls_the_function_as_it_is_deployed(stack: Stack) -> None:
     """No version or alias: docs/decisions/0005 decides against SnapStart and provisioned concurrency."""
     paths = properties(stack, "RestAPI")["Body"]["paths"]
