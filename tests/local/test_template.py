@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from operations.deploy import stack_name
 from operations.package import ROOT, STAGES, package
 from operations.template import lint, translated
 
@@ -314,6 +315,18 @@ def test_hsts_leaves_subdomains_alone(stack: Stack) -> None:
         "Override": True,
     }
     assert stack["Parameters"]["HstsIncludeSubDomains"]["Default"] == "false"
+
+
+def test_global_names_hold_the_region(stack: Stack) -> None:
+    """CloudFront's names are global in an account, so a stack in a second region must not ask for the same."""
+    kinds = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy", "Function")
+    made = [one for kind in kinds for one in of_type(stack, f"AWS::CloudFront::{kind}")]
+    names = [name for one in made for name in re.findall(r'"Name": {"Fn::Sub": "([^"]*)"}', json.dumps(one))]
+    assert len(names) == len(made) > 0
+    for name in names:
+        assert name.startswith("${AWS::StackName}-${AWS::Region}-")
+        longest = name.replace("${AWS::StackName}", stack_name("production"))
+        assert len(longest.replace("${AWS::Region}", "ap-southeast-1")) <= 64  # a function's name; policies take 128
 
 
 def test_every_integration_calls_the_function_as_it_is_deployed(stack: Stack) -> None:
