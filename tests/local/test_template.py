@@ -329,6 +329,29 @@ def test_global_names_hold_the_region(stack: Stack) -> None:
         assert len(longest.replace("${AWS::Region}", "ap-southeast-1")) <= 64  # a function's name; policies take 128
 
 
+def evaluated(condition: Any, given: dict[str, str]) -> Any:
+    """Return the value of a rule's condition, for parameters that are given."""
+    if not isinstance(condition, dict):
+        return condition
+    [(function, arguments)] = condition.items()
+    if function == "Ref":
+        return given[arguments]
+    values = [evaluated(one, given) for one in arguments]
+    return not values[0] if function == "Fn::Not" else values[0] == values[1]
+
+
+@pytest.mark.parametrize(("domain", "certificate"), [("", ""), ("a.example", ""), ("", "arn"), ("a.example", "arn")])
+def test_domain_and_certificate_together(stack: Stack, domain: str, certificate: str) -> None:
+    given = {"DomainName": domain, "CertificateArn": certificate}
+    allowed = all(
+        evaluated(one["Assert"], given)
+        for rule in stack.get("Rules", {}).values()
+        if evaluated(rule["RuleCondition"], given)
+        for one in rule["Assertions"]
+    )
+    assert allowed == (bool(domain) == bool(certificate))
+
+
 def test_every_integration_calls_the_function_as_it_is_deployed(stack: Stack) -> None:
     """No version or alias: docs/decisions/0005 decides against SnapStart and provisioned concurrency."""
     paths = properties(stack, "RestAPI")["Body"]["paths"]
