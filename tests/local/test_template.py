@@ -352,6 +352,12 @@ def test_domain_and_certificate_together(stack: Stack, domain: str, certificate:
     assert allowed == (bool(domain) == bool(certificate))
 
 
+def test_api_has_one_name(stack: Stack) -> None:
+    """The alarms find the API's metrics by it, and API Gateway may take either."""
+    api = properties(stack, "RestAPI")
+    assert api["Name"] == api["Body"]["info"]["title"] == {"Ref": "AWS::StackName"}
+
+
 def test_every_integration_calls_the_function_as_it_is_deployed(stack: Stack) -> None:
     """No version or alias: docs/decisions/0005 decides against SnapStart and provisioned concurrency."""
     paths = properties(stack, "RestAPI")["Body"]["paths"]
