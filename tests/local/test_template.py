@@ -358,6 +358,17 @@ def test_api_has_one_name(stack: Stack) -> None:
     assert api["Name"] == api["Body"]["info"]["title"] == {"Ref": "AWS::StackName"}
 
 
+def test_throttle_is_said_to_be_per_method(stack: Stack) -> None:
+    """A method throttle, set for all: API Gateway counts each method of each path by itself."""
+    [setting] = properties(stack, "RestAPIapiStage")["MethodSettings"]
+    assert (setting["ResourcePath"], setting["HttpMethod"]) == ("/*", "*")
+    runbook = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    row = next(line for line in runbook.splitlines() if line.startswith("| `RequestsPerSecond` |"))
+    for sentence in (stack["Parameters"]["RequestsPerSecond"]["Description"], row):
+        assert "each method of each path" in sentence
+        assert "not in total" in sentence
+
+
 def test_every_integration_calls_the_function_as_it_is_deployed(stack: Stack) -> None:
     """No version or alias: docs/decisions/0005 decides against SnapStart and provisioned concurrency."""
     paths = properties(stack, "RestAPI")["Body"]["paths"]
