@@ -35,7 +35,6 @@ from chalicelib.article import (
 )
 from chalicelib.edition import Edition
 from chalicelib.linked_data import medical_web_page
-from chalicelib.names import Names
 
 
 class Newer(Struct, frozen=True, kw_only=True):
@@ -159,8 +158,8 @@ class View(Struct, frozen=True, kw_only=True):
     linked_data: Representation
     entities: dict[str, Listed]
     documents: dict[str, Representation]
-    names: dict[Collection, Names]
-    cards: Names
+    names: dict[Collection, tuple[str, ...]]
+    cards: tuple[str, ...]
     filters: dict[Collection, dict[str, None]]
     # HTML with its policy, by path below `/embed/` (the page for people by an empty one); filled when first asked for.
     pages: dict[str, tuple[Representation, str]] = field(default_factory=dict)
@@ -200,12 +199,12 @@ def view_of(edition: Edition) -> View:
             filtered = query(path, str(collection.filter), value)
             links = {"self": filtered, "collection": path, "service": "/v1"}
             documents[filtered] = document([member.data for member in its], meta, links)
-        names[collection] = Names(member.id for member in members)
+        names[collection] = tuple(member.id for member in members)
     documents["/v1/bundle"] = document(bundle(resources, documents), meta, BUNDLE_LINKS)
     named = {
         f"{kind_of(type(entity))}/{entity.id}": entity for entity in edition.entities if not isinstance(entity, Article)
     }
-    cards = Names(["overview", *(name for name, entity in named.items() if not isinstance(entity, Source))])
+    cards = ("overview", *(name for name, entity in named.items() if not isinstance(entity, Source)))
     linked_data = represented(medical_web_page(article, named.values()))
     return View(
         article=article,
