@@ -9,14 +9,17 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-Slug = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+# In Python, `$` also matches before a final newline. In JSON Schema it does not: the OpenAPI document has a plain `$`.
+END = r"$(?!\n)"
+
+Slug = Annotated[str, Meta(pattern=rf"^[a-z0-9]+(-[a-z0-9]+)*{END}", max_length=64)]
 Text = Annotated[str, Meta(min_length=1)]
 Summary = Annotated[str, Meta(min_length=1, description="The same in short, for small screens.")]
 # Printed by a source: the same in every language. Every other string without a pattern is written by our editors.
 Quoted = Annotated[str, Meta(min_length=1, extra={"quoted": True})]
 Paragraph = Annotated[int, Meta(ge=1, le=7, description="A paragraph of the article, counted from 1.")]
 Paragraphs = Annotated[tuple[Paragraph, ...], Meta(min_length=1, description="Where the article says so.")]
-LanguageTag = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="A BCP 47 tag.")]
+LanguageTag = Annotated[str, Meta(pattern=rf"^[a-z]{{2,3}}(-[A-Za-z0-9]{{2,8}})*{END}", description="A BCP 47 tag.")]
 
 Effectiveness = Literal["effective-in-some-cases", "limited-evidence"]
 Seriousness = Literal["side-effect", "rare-serious"]
@@ -150,9 +153,9 @@ class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
     year: Annotated[int, Meta(ge=1900, le=2100)] | None = None
     journal_or_publisher: Quoted | None = None
     study_type: StudyType
-    doi: Annotated[str, Meta(pattern="^10\\.[0-9]{4,9}/\\S+$")] | None = None
-    pmid: Annotated[str, Meta(pattern="^[0-9]+$")] | None = None
-    url: Annotated[str, Meta(pattern="^https?://\\S+$")] | None = None
+    doi: Annotated[str, Meta(pattern=rf"^10\.[0-9]{{4,9}}/\S+{END}")] | None = None
+    pmid: Annotated[str, Meta(pattern=rf"^[0-9]+{END}")] | None = None
+    url: Annotated[str, Meta(pattern=rf"^https?://\S+{END}")] | None = None
     bears_on: Annotated[tuple[Slug, ...], Meta(min_length=1, description="Ids of entities, or `general`.")]
     direction: Annotated[
         Direction,

@@ -137,8 +137,8 @@ BAD = {
                 replaced("words/en.yaml", "not-a-miracle-cure:", "Not a cure:"),
             )
         ],
-        "facts.yaml: limitations.Not a cure.id: must fit: Expected `str` matching regex '^[a-z0-9]+(-[a-z0-9]+)*$'"
-        " (found: Not a cure)",
+        "facts.yaml: limitations.Not a cure.id: must fit: Expected `str` matching regex"
+        r" '^[a-z0-9]+(-[a-z0-9]+)*$(?!\\n)' (found: Not a cure)",
     ),
     "a fact among the words": (
         replaced("words/en.yaml", "    name: Bruising\n", "    name: Bruising\n    seriousness: side-effect\n"),

@@ -1,0 +1,41 @@
+"""What the model's types refuse."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.article import Change, Entity
+from editorial.content import Failure, UnfitError, load
+
+
+def patterns(schema: object) -> Iterator[str]:
+    if isinstance(schema, dict):
+        for name, part in schema.items():
+            yield from [part] if name == "pattern" else patterns(part)
+    if isinstance(schema, list | tuple):
+        for part in schema:
+            yield from patterns(part)
+
+
+TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)"
+PATTERNS = sorted(set(patterns(msgspec.json.schema_components([Entity, Change]))))
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@settings(max_examples=20)
+@given(st.data())
+def test_no_text_with_a_pattern_ends_a_line(pattern: str, data: st.DataObject) -> None:
+    assert not data.draw(st.from_regex(pattern)).endswith("\n")
+
+
+def test_a_language_ends_no_line(folder: Path) -> None:
+    (folder / "words" / "en.yaml").rename(folder / "words" / "en\n.yaml")
+    with pytest.raises(UnfitError) as raised:
+        load(folder)
+    assert raised.value.failures == [
+        Failure("facts.yaml", "article.language", f"must fit: Expected `str` matching regex {TAG!r}", "en\n")
+    ]
