@@ -20,7 +20,7 @@ class Sharing(CORSConfig):
 
     def get_access_control_headers(self) -> dict[str, str]:
         """Give the headers of the answer to a preflight; all but `PREFLIGHT_ONLY` are those of every reply."""
-        return self._headers
+        return self._headers.copy()  # `chalice local` adds to it
 
 
 CORS = Sharing(expose_headers=["ETag", "Link", "Retry-After"], allow_headers=["If-None-Match"], max_age=86_400)
@@ -37,8 +37,8 @@ class Reply(Response):
     """A reply to be sent as it stands: its own headers, and those that it shares with others.
 
     Chalice goes through a response's headers five times, to add what is missing of CORS, to sort them, and to look for
-    line ends and binary types. Here nothing is missing, unsorted or binary, and it is shown headers that say so.
-    `edition` and `language` say what the reply is of, for the log.
+    line ends and binary types. Here nothing is missing, unsorted or binary, and `headers` starts with what says so. A
+    header that a view or a middleware sets there is sent with this reply. `edition` and `language` are for the log.
     """
 
     def __init__(
@@ -49,15 +49,20 @@ class Reply(Response):
         shared: Headers,
         about: tuple[str | None, str | None] = (None, None),
     ) -> None:
-        super().__init__(body, SHOWN, status)
+        super().__init__(body, SHOWN.copy(), status)
         self.own = own
         self.shared = shared
         self.edition, self.language = about
 
     def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - Chalice's signature
         """Give what Lambda hands to the gateway: the output format of a Lambda proxy integration."""
-        headers = {**self.shared, **self.own}
-        return {"headers": headers, "multiValueHeaders": {}, "statusCode": int(self.status_code), "body": self.body}
+        headers: Headers = {**self.shared, **self.own}
+        multiple: dict[str, list[str]] = {}
+        if self.headers != SHOWN:
+            headers |= {name: value for name, value in self.headers.items() if value != SHOWN.get(name)}
+            headers, multiple = self._sort_headers(headers)
+        status = int(self.status_code)
+        return {"headers": headers, "multiValueHeaders": multiple, "statusCode": status, "body": self.body}
 
 
 SHOWN: Headers = dict(CORS.get_access_control_headers())

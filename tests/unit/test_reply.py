@@ -1,0 +1,48 @@
+"""The headers of a reply, as Chalice, middleware and the gateway meet them."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from chalice.app import Chalice, Request, Response
+from chalice.test import Client
+
+from chalicelib.reply import CORS, EVERY, Headers, Reply
+
+SHARED: Headers = {"Content-Type": "text/plain", **EVERY}
+
+
+def test_a_middlewares_headers_are_sent() -> None:
+    own = iter([{"Server-Timing": "app;dur=1", "Content-Type": "text/html", "Set-Cookie": ["a=1", "b=2"]}, {}])
+
+    def middleware(request: Request, get_response: Callable[[Request], Response]) -> Response:
+        response = get_response(request)
+        response.headers |= next(own)
+        return response
+
+    app = Chalice("app")
+    app.register_middleware(middleware, "http")
+    app.route("/", cors=CORS)(lambda: Reply(HTTPStatus.OK, "", {"ETag": '"1"'}, SHARED))
+    http = Client(app).http
+    plain = {**SHARED, "ETag": '"1"'}
+    assert http.get("/").headers == plain | {
+        "Server-Timing": "app;dur=1",
+        "Content-Type": "text/html",
+        "Set-Cookie": ["a=1", "b=2"],
+    }
+    assert http.get("/").headers == plain
+
+
+def test_a_view_decorators_header_is_sent() -> None:
+    def view() -> Response:
+        reply = Reply(HTTPStatus.OK, "", {}, SHARED)
+        reply.headers["Retry-After"] = "1"
+        return reply
+
+    app = Chalice("app")
+    app.route("/", cors=CORS)(view)
+    assert Client(app).http.get("/").headers == {**SHARED, "Retry-After": "1"}
+
+
+def test_chalice_local_changes_cors_for_nobody() -> None:
+    CORS.get_access_control_headers()["Access-Control-Allow-Methods"] = "GET"
+    assert "Access-Control-Allow-Methods" not in CORS.get_access_control_headers()
