@@ -166,9 +166,6 @@ DETAILS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here. It was noted, and is no fault of the request.",
 }
 
-# How long a shared cache may repeat an error, in seconds. What a mistyped URL gets may soon exist, and costs a look-up
-# each time: a minute. Everything that the server is to blame for is asked for again at once.
-LIFETIMES = {HTTPStatus.BAD_REQUEST: 60, HTTPStatus.NOT_FOUND: 60, HTTPStatus.GONE: 60}
 COMMON: dict[HTTPStatus, Headers] = {
     status: {
         "Content-Type": PROBLEM_JSON,
