@@ -12,22 +12,28 @@ PREFLIGHT_ONLY = ("Access-Control-Allow-Headers", "Access-Control-Max-Age")
 
 
 class Sharing(CORSConfig):
-    """Which sites may read what (the Fetch standard's CORS protocol), put together once: Chalice asks every time."""
+    """Which sites may read what (the Fetch standard's CORS protocol).
 
-    def __init__(self, expose_headers: list[str], allow_headers: list[str], max_age: int) -> None:
-        super().__init__(allow_headers=allow_headers, expose_headers=expose_headers, max_age=max_age)
-        self._headers = super().get_access_control_headers()
+    Chalice's own class always names Amazon's request headers, and puts everything together anew for each request.
+    """
 
     def get_access_control_headers(self) -> dict[str, str]:
-        """Give the headers of the answer to a preflight; all but `PREFLIGHT_ONLY` are those of every reply."""
-        return self._headers.copy()  # `chalice local` adds to it
+        """Return the headers of the answer to a preflight; all but `PREFLIGHT_ONLY` are those of every reply."""
+        return PREFLIGHT.copy()  # `chalice local` adds to it
 
 
-CORS = Sharing(expose_headers=["ETag", "Link", "Retry-After"], allow_headers=["If-None-Match"], max_age=86_400)
+PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    # Web apps add headers for tracing and the like to all of their requests. `*` does not include `Authorization`.
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Expose-Headers": "ETag,Link,Retry-After",
+    "Access-Control-Max-Age": "86400",
+}
+CORS = Sharing()
 
 # For every reply, errors too: any site may use it, and it is what it says it is.
 EVERY: Headers = {
-    **{name: value for name, value in CORS.get_access_control_headers().items() if name not in PREFLIGHT_ONLY},
+    **{name: value for name, value in PREFLIGHT.items() if name not in PREFLIGHT_ONLY},
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
@@ -65,4 +71,4 @@ class Reply(Response):
         return {"headers": headers, "multiValueHeaders": multiple, "statusCode": status, "body": self.body}
 
 
-SHOWN: Headers = dict(CORS.get_access_control_headers())
+SHOWN: Headers = dict(PREFLIGHT)

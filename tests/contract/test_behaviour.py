@@ -21,9 +21,7 @@ UNKEPT = {**NOT_STORED, **CORS}
 DOCUMENT = {"Content-Language": "en", "Cache-Control": KEPT, "Link": LINK, **SAFE, **CORS}
 PREFLIGHT = {
     **CORS,
-    "Access-Control-Allow-Headers": (
-        "Authorization,Content-Type,If-None-Match,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
-    ),
+    "Access-Control-Allow-Headers": "*",
     "Access-Control-Allow-Methods": "GET,HEAD,OPTIONS",
     "Access-Control-Max-Age": "86400",
 }
@@ -219,7 +217,10 @@ ROWS = [
         for path in ("/v1", "/v1/risks", "/v1/risks/scarring")
         for asked in (
             {"Access-Control-Request-Method": "GET"},
-            {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "if-none-match"},
+            {
+                "Access-Control-Request-Method": "GET",
+                "Access-Control-Request-Headers": "baggage,cache-control,if-none-match,sentry-trace,traceparent",
+            },
         )
     ),
 ]

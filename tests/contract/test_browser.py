@@ -53,3 +53,9 @@ def test_a_page_of_another_site_reads_errors(  # noqa: PLR0913, PLR0917 - the co
     reply = fetched(page, f"{api}{path}", method=method)
     assert reply["status"] == status
     assert said in reply["body"]
+
+
+def test_a_page_may_send_any_header(page: Page, api: str) -> None:
+    added = ("X-Requested-With", "traceparent", "baggage", "sentry-trace", "Cache-Control", "X-Of-Tomorrow")
+    reply = fetched(page, f"{api}/v1/concerns", cache="no-store", headers=dict.fromkeys(added, "0"))
+    assert reply["status"] == 200
