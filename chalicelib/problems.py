@@ -1,5 +1,6 @@
 """Errors, all as `application/problem+json` (RFC 9457), in words the person who meets them can act on."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
@@ -9,6 +10,8 @@ import msgspec
 from chalice.app import ChaliceUnhandledError, Request, Response
 
 from chalicelib.reply import EVERY, Headers, Reply
+
+log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 LONGEST_ID = 100  # characters: nothing longer is said back
@@ -54,12 +57,17 @@ class Problem(ChaliceUnhandledError):  # noqa: N818 - RFC 9457's word
         self.members = members
 
 
+def excerpt(sent: str) -> str:
+    """Return the beginning of what a client sent, to be sent back; UTF-8 has no lone surrogates, so they become `?`."""
+    return sent[:LONGEST_ID].encode(errors="replace").decode()
+
+
 def unknown_parameter(name: str, allowed: Iterable[str]) -> Problem:
     """Give the problem of a query parameter that the URL does not take."""
     return Problem(
         HTTPStatus.BAD_REQUEST,
         "This URL does not take that query parameter.",
-        parameter=name[:LONGEST_ID],
+        parameter=excerpt(name),
         allowed=sorted(allowed),
     )
 
@@ -75,7 +83,7 @@ def unknown_value(name: str, value: str, allowed: Iterable[str]) -> Problem:
         HTTPStatus.BAD_REQUEST,
         "This query parameter does not take that value.",
         parameter=name,
-        value=value[:LONGEST_ID],
+        value=excerpt(value),
         allowed=list(allowed),
     )
 
@@ -91,7 +99,7 @@ def no_edition(asked: str, *, pruned: bool) -> Problem:
     """Give the problem of an edition that never was, or is not kept any more."""
     status = HTTPStatus.GONE if pruned else HTTPStatus.NOT_FOUND
     detail = "That edition is not kept any more." if pruned else "There is no edition of that name."
-    return Problem(status, detail, edition=asked[:LONGEST_ID], editions="/v1/editions")
+    return Problem(status, detail, edition=excerpt(asked), editions="/v1/editions")
 
 
 def unknown_id(ids: Sequence[str], asked: str, collection: str) -> str:
@@ -144,21 +152,31 @@ def refuse(**_: str) -> Response:
 
 
 def as_problem(request: Request, get_response: Callable[[Request], Response]) -> Reply:
-    """Middleware: whatever error Chalice makes of a request becomes a problem; every other reply is ours already.
+    """Middleware: return a reply of ours, whatever happens below; a problem instead of any error, ours or Chalice's.
 
     A `HEAD` is answered as the `GET` would be, without a body, error or not (RFC 9110, section 9.3.2).
     """
     try:
-        answer = get_response(request)
-    except Problem as problem:
-        answer = response(problem)
-    if not isinstance(answer, Reply):
-        status = HTTPStatus(answer.status_code)
-        detail = DETAILS.get(status, "This request could not be answered.")
-        answer = response(read_only() if status is HTTPStatus.METHOD_NOT_ALLOWED else Problem(status, detail))
-    if request.method == "HEAD":
+        answer = _answered(request, get_response)
+    except Exception:
+        log.exception("A request could not be answered")
+        answer = reply(UNFORESEEN, HTTPStatus.INTERNAL_SERVER_ERROR, {})
+    if getattr(request, "method", None) == "HEAD":  # an event that is not the gateway's has no request
         answer.body = ""
     return answer
+
+
+def _answered(request: Request, get_response: Callable[[Request], Response]) -> Reply:
+    try:
+        answer = get_response(request)
+    except Problem as problem:
+        return response(problem)
+    if isinstance(answer, Reply):
+        return answer
+    status = HTTPStatus(answer.status_code)
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        return response(read_only())
+    return response(Problem(status, DETAILS.get(status, "This request could not be answered.")))
 
 
 DETAILS = {
@@ -175,3 +193,5 @@ COMMON: dict[HTTPStatus, Headers] = {
     }
     for status in HTTPStatus
 }
+# The reply when making a reply fails: ready-made, so that it cannot fail too.
+UNFORESEEN = body(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, DETAILS[HTTPStatus.INTERNAL_SERVER_ERROR]))

@@ -76,9 +76,16 @@ class RequestLog:
         self._encoder = msgspec.json.Encoder()
 
     def __call__(self, request: Request, get_response: Callable[[Request], Reply]) -> Reply:
-        """Answer as the next in line does."""
+        """Return the reply of the next in line, which raises nothing, also when the line cannot be written."""
         start = time.perf_counter()
         reply = get_response(request)
+        try:
+            self._write(request, reply, start)
+        except Exception:
+            log.exception("A request could not be logged")
+        return reply
+
+    def _write(self, request: Request, reply: Reply, start: float) -> None:
         line = Line(
             level="ERROR" if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "INFO",
             request=request.context.get("requestId"),
@@ -94,7 +101,6 @@ class RequestLog:
         )
         self._answered = True
         sys.stdout.write(self._encoder.encode(line).decode() + "\n")
-        return reply
 
 
 @lru_cache(maxsize=256)

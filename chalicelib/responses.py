@@ -115,7 +115,8 @@ class Answers:
         response = self._page(view, made, given)
         seen = self._request.headers
         address = f"{seen.get('x-forwarded-proto', 'http')}://{self._host}/embed/{path}"
-        discovery = f'</v1/oembed?url={quote(address, safe="")}>; rel="alternate"; type="application/json+oembed"'
+        url = quote(address, safe="", errors="replace")  # a header can hold a lone surrogate
+        discovery = f'</v1/oembed?url={url}>; rel="alternate"; type="application/json+oembed"'
         response.own["Link"] = f"{discovery}, {LINK}"
         return response
 
