@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from http import HTTPStatus
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from msgspec import Meta, Struct
 
@@ -12,6 +12,7 @@ from chalicelib.problems import Problem, unknown_value
 
 WIDTH, HEIGHT = 700, 600  # of a card in a frame, in pixels, where nobody says
 PARAMETERS = ("url", "format", "maxwidth", "maxheight")
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class Rich(Struct, frozen=True, kw_only=True):
@@ -27,18 +28,25 @@ class Rich(Struct, frozen=True, kw_only=True):
     html: str
 
 
-def asked_for(given: Mapping[str, str], host: str) -> tuple[str, dict[str, str]]:
-    """Give the card's path below `/embed/` and its parameters; raise `Problem` for what is no address of ours.
+def asked_for(given: Mapping[str, str], host: str, prefix: str) -> tuple[str, str, dict[str, list[str]]]:
+    """Return the address below which cards are, the card's path below that, and its query parameters.
 
-    Another format than JSON is a 501, an address that is none of ours a 404 (section 2.3.2).
+    Host and prefix say where the API is; case and default port make no difference (RFC 3986, 6.2.2.1 and 6.2.3). Raises
+    `Problem`: another format than JSON is a 501, a URL that is no card's a 404 (section 2.3.2).
     """
     if given.get("format", "json") != "json":
         raise Problem(HTTPStatus.NOT_IMPLEMENTED, "Only the format json is offered.", parameter="format")
     url = split(given.get("url", ""))
-    _, found, path = url.path.partition("/embed/")
-    if not found or url.netloc != host or url.scheme not in {"http", "https"}:
+    cards = f"{prefix}/embed/"
+    port = DEFAULT_PORTS.get(url.scheme, "")
+    host = host.lower().removesuffix(port)
+    if not (port and host and url.netloc.lower().removesuffix(port) == host and url.path.startswith(cards)):
         raise no_card()
-    return path, {name: values[0] for name, values in parse_qs(url.query).items()}
+    # As with the card itself, one slash at the end makes no difference.
+    path = unquote(url.path.removeprefix(cards).removesuffix("/"))
+    if not path:
+        raise no_card()
+    return f"{url.scheme}://{host}{cards}", path, parse_qs(url.query, keep_blank_values=True)
 
 
 def split(url: str) -> SplitResult:
@@ -54,8 +62,8 @@ def no_card() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url")
 
 
-def rich(given: Mapping[str, str], title: str, cache_age: int) -> Rich:
-    """Give the reply for a card that is there, no larger than the page allows."""
+def rich(given: Mapping[str, str], src: str, title: str, cache_age: int) -> Rich:
+    """Return the reply for a card that is there, no larger than the page allows."""
     width, height = pixels(given, "maxwidth", WIDTH), pixels(given, "maxheight", HEIGHT)
     return Rich(
         version="1.0",
@@ -66,7 +74,7 @@ def rich(given: Mapping[str, str], title: str, cache_age: int) -> Rich:
         width=width,
         height=height,
         html=(
-            f'<iframe src="{escape(given["url"])}" title="{escape(title)}" width="{width}" height="{height}"'
+            f'<iframe src="{escape(src)}" title="{escape(title)}" width="{width}" height="{height}"'
             ' style="border:0;max-width:100%" sandbox="allow-scripts allow-popups" loading="lazy"></iframe>'
         ),
     )

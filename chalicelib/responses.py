@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Literal, cast
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 from chalice.app import Chalice, Request
@@ -113,21 +113,25 @@ class Answers:
         if made is None:
             return reply(unknown_id(view.cards, path, "/embed"), HTTPStatus.NOT_FOUND, {})
         response = self._page(view, made, given)
-        seen = self._request.headers
-        address = f"{seen.get('x-forwarded-proto', 'http')}://{self._host}/embed/{path}"
-        url = quote(address, safe="", errors="replace")  # a header can hold a lone surrogate
-        discovery = f'</v1/oembed?url={url}>; rel="alternate"; type="application/json+oembed"'
-        response.own["Link"] = f"{discovery}, {LINK}"
+        if self._host:
+            address = (
+                f"{self._request.headers.get('x-forwarded-proto', 'http')}://{self._host}{self._prefix}/embed/{path}"
+            )
+            url = quote(address, safe="", errors="replace")  # a header can hold a lone surrogate
+            discovery = f'<{self._prefix}/v1/oembed?url={url}>; rel="alternate"; type="application/json+oembed"'
+            response.own["Link"] = f"{discovery}, {LINK}"
         return response
 
     def oembed(self) -> Reply:
-        """Give how to show the card at `url` in a page."""
+        """Give how to show the card at `url` in a page; parameters that the card would refuse are refused here too."""
         given = self._parameters(oembed.PARAMETERS)
-        path, pinned = oembed.asked_for(given, self._host)
-        view = self._served(parameters({name: [value] for name, value in pinned.items()}, SHARED_PARAMETERS), "")[1]
+        cards, path, sent = oembed.asked_for(given, self._host, self._prefix)
+        pinned = parameters(sent, SHARED_PARAMETERS)
+        view = self._served(pinned, "")[1]
         if self._made(view, path) is None:
             raise oembed.no_card()
-        return self._unless_held(represented(oembed.rich(given, view.article.question, SHARED)), STATIC, JSON)
+        src = f"{cards}{path}?{urlencode(pinned)}".removesuffix("?")
+        return self._unless_held(represented(oembed.rich(given, src, view.article.question, SHARED)), STATIC, JSON)
 
     def static(self, name: str, lifetime: str = STATIC) -> Reply:
         """Give a file that was made when the API was, and is the same in every edition."""
@@ -161,6 +165,14 @@ class Answers:
         # CloudFront must call the gateway by the gateway's own name; the one that the reader used travels beside it.
         seen = self._request.headers
         return cast("str", seen.get("x-public-host") or seen.get("host", ""))
+
+    @property
+    def _prefix(self) -> str:
+        # Who calls the gateway by its own name has its stage before each path; CloudFront's readers do not see that.
+        if self._request.headers.get("x-public-host"):
+            return ""
+        fixed = self._request.path.partition("{")[0]
+        return cast("str", self._request.context.get("path", "").partition(fixed)[0])
 
     def _made(self, view: View, path: str) -> tuple[Representation, str] | None:
         # A page is made when it is first asked for; there are no more of them than there are entities and lists.
