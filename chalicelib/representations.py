@@ -255,7 +255,9 @@ def cited_by(entities: Iterable[Entity]) -> Citations:
 
 
 def path_of(entity: Entity, name: str) -> str:
-    """Give where a statement is served: at its own address, or inside the article."""
+    """Return where a statement is served: at its own URL, or in a field of the article."""
+    if isinstance(entity, Limitation):
+        name = "limitations"
     collection = next((collection for collection in COLLECTIONS if isinstance(entity, collection.kind)), None)
     return f"{collection.path}/{name}" if collection else f"/v1/article#{name}"
 
@@ -279,7 +281,7 @@ def public(entity: Listed, citations: Citations) -> Listed:
     if not isinstance(entity, Source):
         return entity
     fields = {name: getattr(entity, name) for name in entity.__struct_fields__}
-    return CitedSource(**fields, cited_by=tuple(citations.paths.get(entity.id, ())))
+    return CitedSource(**fields, cited_by=tuple(dict.fromkeys(citations.paths.get(entity.id, ()))))
 
 
 def about(edition: Edition, article: Article) -> About:

@@ -4,7 +4,7 @@ import json
 
 from msgspec import structs
 
-from chalicelib.article import Concern
+from chalicelib.article import Concern, Entity, Limitation, Literature, Source
 from chalicelib.edition import Edition, Superseded
 from chalicelib.representations import COLLECTIONS, view_of
 from chalicelib.table import Manifest
@@ -47,6 +47,22 @@ def test_links_lead_to_documents(content: Content) -> None:
     for document in documents.values():
         for link in json.loads(document.body)["links"].values():
             assert link in {*documents, "/v1/health", "/v1/oembed", "/v1/openapi.json"}
+
+
+def test_a_cited_limitation_is_served_there(content: Content) -> None:
+    literature = Literature(comparison="agrees", text="t", sources=("gupta-2023",))
+    limitations = (
+        structs.replace(entity, id=name, literature=literature)
+        for entity in content.languages["en"]
+        if isinstance(entity, Limitation)
+        for name in ("one", "two")
+    )
+    entities = (*content.languages["en"], *limitations)
+    documents = view_of(Edition(MANIFEST, "en", entities, ())).documents
+    paths = json.loads(documents["/v1/sources/gupta-2023"].body)["data"]["cited_by"]
+    assert paths == ["/v1/concerns/hair-loss", "/v1/article#limitations"]
+    served = json.loads(documents["/v1/article"].body)["data"]["limitations"]
+    assert [limitation["id"] for limitation in served][-2:] == ["one", "two"]
 
 
 def test_a_superseded_edition_says_by_what_in_every_document(content: Content) -> None:
