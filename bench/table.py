@@ -127,5 +127,5 @@ def write_edition(client: "DynamoDBClient", proxy: str, name: str, entities: tup
     manifest = structs.replace(pointer.manifest, edition=made.edition, languages={"en": checksum})
     writer.create()
     writer.put_items(language_key(made.edition, "en"), [*made.items["en"], log], lambda _: None)
-    writer.move_pointer(Pointer(manifest=manifest, move=structs.replace(pointer.move, edition=made.edition)), None)
-    Table(boto3.client("dynamodb", endpoint_url=proxy), name).contents(made.edition, "en", checksum)
+    writer.move_pointer(Pointer(manifest=manifest, move=structs.replace(pointer.move, edition=made.edition)), "")
+    Table(boto3.client("dynamodb", endpoint_url=proxy), name).contents(manifest, "en")

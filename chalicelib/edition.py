@@ -15,7 +15,7 @@ from typing import Generic, Literal, Protocol, TypeVar, get_args
 from msgspec import Struct, field
 
 from chalicelib.article import Change, ChangeKind, Entity
-from chalicelib.table import Checksum, Contents, DamagedError, Manifest, NothingPublishedError, Pointer, TableError
+from chalicelib.table import Contents, DamagedError, Manifest, NothingPublishedError, Pointer, TableError
 
 LANGUAGE = "en"  # what is served when nothing else is asked for
 PINNED_HELD = 4  # pinned editions kept in memory, in all their languages that were asked for
@@ -90,7 +90,7 @@ class ContentTable(Protocol):
 
     def pointer(self) -> Pointer: ...  # noqa: D102
     def manifest(self, edition: str) -> Manifest: ...  # noqa: D102
-    def contents(self, edition: str, language: str, expected: Checksum) -> Contents: ...  # noqa: D102
+    def contents(self, manifest: Manifest, language: str) -> Contents: ...  # noqa: D102
 
 
 class Reader(Generic[View]):
@@ -192,7 +192,8 @@ class Reader(Generic[View]):
 
     def _swap(self, table: ContentTable) -> None:
         manifest = table.pointer().manifest
-        if self._held is not None and self._held.manifest.edition == manifest.edition:
+        # Compare all of it: the same name with other digests is a damaged pointer, which reading the content refuses.
+        if self._held is not None and self._held.manifest == manifest:
             return
         beside: Held[View] = Held(manifest)
         wanted = set(self._held.views) & set(manifest.languages) if self._held else set()
@@ -204,7 +205,7 @@ class Reader(Generic[View]):
 
     def _open(self, table: ContentTable, held: Held[View], language: str) -> None:
         manifest = held.manifest
-        contents = table.contents(manifest.edition, language, manifest.languages[language])
+        contents = table.contents(manifest, language)
         edition = Edition(manifest, language, contents.entities, contents.changes, held.superseded_by)
         held.editions[language] = edition
         held.views[language] = self._prepare(edition)

@@ -27,7 +27,7 @@ STATIC = "max-age=0, s-maxage=300"  # what changes with a deployment is as soon 
 IMMUTABLE = "max-age=31536000, immutable"  # RFC 8246: what has its version in its name never changes
 ON_ERROR = 86_400  # and a day while the API does not answer: old information beats none
 
-EDITION_NAME = re.compile("[0-9a-f]{16}")
+EDITION_NAME = re.compile("[0-9a-f]{32}")
 JSON = "application/json"
 LINKED_DATA = "application/ld+json"
 HTML = "text/html; charset=utf-8"

@@ -62,7 +62,7 @@ class NothingPublishedError(TableError):
 
 
 class DamagedError(TableError):
-    """An edition is not whole: an item is missing, surplus or altered."""
+    """An edition is not what its name says: an item is missing, surplus or altered, or its manifest is."""
 
 
 class Checksum(Record, frozen=True, kw_only=True):
@@ -86,13 +86,18 @@ class Manifest(Record, frozen=True, kw_only=True):
     # Set when the edition's items were deleted; the line that says so stays.
     pruned_at: datetime | None = None
 
+    @property
+    def content_name(self) -> str:
+        """The name of the content that these digests belong to; any other than `edition` is damage."""
+        return edition_name({language: checksum.digest for language, checksum in self.languages.items()})
+
 
 class Move(Record, frozen=True, kw_only=True):
     """One move of the pointer: a line of the history."""
 
     edition: str
     previous: str | None = None
-    action: Literal["publish", "roll-back"]
+    action: Literal["publish", "roll-back", "repair"]
     at: datetime
     by: str
     note: str
@@ -152,11 +157,24 @@ def changes_item(changes: Iterable[Change]) -> Item:
 
 
 def digest(items: Iterable[Item]) -> str:
-    """Give the SHA-256 of items in the order of their keys, in hexadecimal."""
+    """Return the SHA-256 of items in the order of their keys, in hexadecimal.
+
+    They are hashed as JSON arrays, so that no key or document can look like the end of one and the start of another.
+    """
     total = sha256()
-    for key, document in sorted(items):
-        total.update(f"{key}\n{document}\n".encode())
+    for item in sorted(items):
+        total.update(msgspec.json.encode(item))
     return total.hexdigest()
+
+
+def edition_name(digests: Mapping[str, str]) -> str:
+    """Return the name of the edition with these digests by language: 128 bits of SHA-256, in hexadecimal.
+
+    The name covers every key and document of every entity, in every language. It does not cover the change log, the
+    note, the kind, the dates and the author: of these, the log is checked against the manifest's digest, the others
+    against nothing.
+    """
+    return sha256(msgspec.json.encode(sorted(digests.items()))).hexdigest()[:32]
 
 
 POINTER = msgspec.json.Decoder(Pointer)
@@ -175,18 +193,39 @@ class Table:
 
     def pointer(self) -> Pointer:
         """Give the pointer, with one `GetItem`; raise `NothingPublishedError` where there is none yet."""
-        return _decoded(self._document(*CURRENT), POINTER)
+        return pointer_in(self.pointer_document())
+
+    def pointer_document(self) -> str:
+        """Return the pointer as it is stored; raise `NothingPublishedError` where there is none yet."""
+        return self._document(*CURRENT)
 
     def manifest(self, edition: str) -> Manifest:
-        """Give an edition's manifest, with one `GetItem`; raise `NothingPublishedError` where there is none."""
-        return _decoded(self._document(edition_key(edition), MANIFEST), MANIFEST_DOCUMENT)
+        """Return an edition's manifest, with one `GetItem`.
+
+        Raises:
+            NothingPublishedError: There is none.
+            DamagedError: It is another edition's, or its digests do not give the edition's name.
+
+        """
+        manifest = _decoded(self._document(edition_key(edition), MANIFEST), MANIFEST_DOCUMENT)
+        if manifest.edition != edition:
+            raise DamagedError(f"edition {edition} is damaged: its manifest names edition {manifest.edition}")
+        return _checked(manifest)
 
     def history(self) -> list[Move]:
         """Give every move of the pointer whose line was written, oldest first."""
         return [_decoded(item.document, MOVE) for item in self.items(HISTORY)]
 
-    def contents(self, edition: str, language: str, expected: Checksum) -> Contents:
-        """Give one language of an edition, with one paginated `Query`; raise `DamagedError` where it is not whole."""
+    def contents(self, manifest: Manifest, language: str) -> Contents:
+        """Return one language of an edition, with one paginated `Query`.
+
+        This is the only way to an edition's texts, so nobody can read them without the check of its name.
+
+        Raises:
+            DamagedError: The items are not those that the manifest names, or its digests do not give its name.
+
+        """
+        edition, expected = _checked(manifest).edition, manifest.languages[language]
         items = list(self.items(language_key(edition, language)))
         entities = [item for item in items if not item.key.startswith(CHANGES)]
         changes = [item.document for item in items if item.key == changes_key(expected.changes)]
@@ -205,6 +244,17 @@ class Table:
             entities=tuple(_decoded(item.document, ENTITY) for item in entities),
             changes=_decoded(changes[0], CHANGE_LOG),
         )
+
+    def change_log(self, manifest: Manifest, language: str) -> tuple[Change, ...]:
+        """Return an edition's change log by itself, with one `GetItem`; raise `DamagedError` if it was altered."""
+        log_digest = manifest.languages[language].changes
+        try:
+            document = self._document(language_key(manifest.edition, language), changes_key(log_digest))
+        except NothingPublishedError as error:
+            raise DamagedError(f"edition {manifest.edition} has no change log in {language}") from error
+        if sha256(document.encode()).hexdigest() != log_digest:
+            raise DamagedError(f"the change log of edition {manifest.edition} in {language} was altered")
+        return _decoded(document, CHANGE_LOG)
 
     def items(self, partition: str) -> Iterator[Item]:
         """Give every item of a partition in the order of its keys, page by page."""
@@ -232,6 +282,17 @@ class Table:
         if "Item" not in reply:
             raise NothingPublishedError(f"there is no {partition} in table {self._name}")
         return reply["Item"].get("document", {}).get("S", "")
+
+
+def pointer_in(document: str) -> Pointer:
+    """Return the pointer that a stored document holds; raise `DamagedError` if it holds none."""
+    return _decoded(document, POINTER)
+
+
+def _checked(manifest: Manifest) -> Manifest:
+    if manifest.edition != manifest.content_name:
+        raise DamagedError(f"edition {manifest.edition} is damaged: its digests give the name {manifest.content_name}")
+    return manifest
 
 
 def connect(environ: Mapping[str, str]) -> Table:

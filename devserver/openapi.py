@@ -236,7 +236,7 @@ PARAMETERS = {
         "name": "edition",
         "in": "query",
         "description": "Pins the reply to an edition; `meta.superseded_by` then tells of a newer one.",
-        "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     },
     "condition": {
         "name": "If-None-Match",

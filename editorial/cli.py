@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from chalicelib.article import ChangeKind
-from chalicelib.table import NothingPublishedError, Pointer, Table, TableError
+from chalicelib.table import DamagedError, NothingPublishedError, Pointer, Table, TableError
 from editorial import checks
 from editorial.content import Content, UnfitError, load
 from editorial.diff import Difference, Entities, Field, differences, objection, title_of
@@ -140,7 +140,7 @@ def show_diff(table: str, endpoint_url: str | None, content: Path, *, as_json: b
         desk = _desk(table, endpoint_url)
         after = draft(_fit(content).languages)
         seen = current(desk.table)
-        found = differences(_entities(desk, seen), after.entities)
+        found = differences(_entities(desk, seen) or {}, after.entities)
         if as_json:
             _print_json({"base": seen and seen.manifest.edition, "edition": after.edition, "differences": found})
         else:
@@ -172,9 +172,13 @@ def publish_content(  # noqa: PLR0913 - each is an option of the command line
         if base and (seen is None or seen.manifest.edition != base):
             there = seen.manifest.edition if seen else "nothing"
             raise LostRaceError(f"the diff was made against {base}, and readers see {there} now. Look at it again")
-        found = differences(_entities(desk, seen), after.entities)
+        is_current = seen is not None and seen.manifest.edition == after.edition
+        before = after.entities if is_current else _entities(desk, seen)
+        found = differences(before or {}, after.entities)
         _show(found)
         refusal = objection(found, kind)
+        if before is None and kind not in {"safety", "evidence"}:
+            refusal = "a verdict or a risk may have changed, which cannot be shown. Publish it as safety or evidence"
         if refusal:
             raise RefusedError(refusal)
         _ask(f"Publish this as edition {after.edition}?", yes=yes or not found)
@@ -199,7 +203,7 @@ def roll_back(  # noqa: PLR0913 - each is an option of the command line
         wanted = edition or (seen.manifest.predecessor if seen else None)
         if wanted:
             older = entities_of(desk.table, desk.table.manifest(wanted))
-            _show(differences(_entities(desk, seen), older))
+            _show(differences(_entities(desk, seen) or {}, older))
             _ask(f"Roll back to edition {wanted}?", yes=yes)
         _tell(Publisher(desk.table, desk.writer, _reason(note, by)).roll_back(wanted, seen))
 
@@ -311,6 +315,12 @@ def told() -> Iterator[None]:
         _end(LOST, str(error))
     except NothingPublishedError as error:
         _end(REFUSED, f"{error}: see `history`")
+    except DamagedError as error:
+        _end(
+            REFUSED,
+            f"{error}.",
+            "Publishing the content of a damaged edition again repairs it; `verify` names all of them",
+        )
     except (RefusedError, TableError, WriteError, BotoCoreError) as error:
         _end(REFUSED, str(error))
 
@@ -335,8 +345,13 @@ def _fit(folder: Path, *, as_json: bool = False) -> Content:
         raise
 
 
-def _entities(desk: Desk, seen: Pointer | None) -> Entities:
-    return entities_of(desk.table, seen.manifest) if seen else {}
+def _entities(desk: Desk, seen: Pointer | None) -> Entities | None:
+    """Return what readers see, or None, with a warning, if that edition is damaged."""
+    try:
+        return entities_of(desk.table, seen.manifest) if seen else {}
+    except DamagedError as error:
+        click.echo(f"What would change cannot be shown, and all is listed as added: {error}.", err=True)
+        return None
 
 
 def _reason(note: str, by: str) -> Reason:
@@ -357,6 +372,7 @@ def _tell(outcome: Outcome) -> None:
     said = {
         "published": f"Readers see edition {edition} from now on.",
         "rolled-back": f"Readers see edition {edition} again.",
+        "repaired": f"Edition {edition} was damaged, and is repaired.",
         "unchanged": f"Readers see edition {edition} already: nothing was done.",
     }
     _say(said[outcome.done])

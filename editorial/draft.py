@@ -1,18 +1,14 @@
 """What would be published: the content as items of the table, named by its hash. Pure.
 
-An edition's name is the first 16 hexadecimal digits of a SHA-256 over the digests of its languages, so the same content
-has the same name wherever and whenever it is made. The change log is not part of it.
+The same content has the same name wherever and whenever it is made (`chalicelib.table.edition_name`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import count
 
 from chalicelib.article import LISTED, Affected, Article, Entity, kind_of
-from chalicelib.table import Item, digest, entity_item
-
-NAME_LENGTH = 16
+from chalicelib.table import Item, digest, edition_name, entity_item
 
 
 @dataclass(frozen=True)
@@ -29,8 +25,7 @@ def draft(languages: Mapping[str, tuple[Entity, ...]]) -> Draft:
     """Give the draft of a content, by language; entities of a kind keep their order."""
     items = {language: _items(entities) for language, entities in sorted(languages.items())}
     digests = {language: digest(of_language) for language, of_language in items.items()}
-    name = sha256("".join(f"{language}:{its}\n" for language, its in digests.items()).encode()).hexdigest()
-    return Draft(name[:NAME_LENGTH], languages, items, digests)
+    return Draft(edition_name(digests), languages, items, digests)
 
 
 def name_of(entity: Entity) -> str:

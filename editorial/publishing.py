@@ -3,7 +3,8 @@
 What holds at every moment, whatever is interrupted and whoever works at the same time:
 
 - the pointer names an edition that was written, read back and found whole before;
-- nothing that a reader was shown is ever changed; an edition's items are the same whoever writes them;
+- nothing that a reader was shown is ever changed; an edition's items are the same whoever writes them, so that
+  publishing the content of a damaged edition repairs it;
 - the pointer moves only from where the editor saw it;
 - what an interruption left undone is done by whoever moves the pointer next, or by running the same command again.
 """
@@ -11,13 +12,14 @@ What holds at every moment, whatever is interrupted and whoever works at the sam
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import structs
 
 from chalicelib.article import Change, ChangeKind, Entity
 from chalicelib.table import (
+    CHANGES,
     Checksum,
     Contents,
     DamagedError,
@@ -28,20 +30,22 @@ from chalicelib.table import (
     Table,
     changes_item,
     language_key,
+    pointer_in,
 )
 from editorial.draft import Draft, affected
-from editorial.writer import LostRaceError, Progress, Writer
+from editorial.writer import LostRaceError, Progress, Writer, text
 
 # A change log travels in one item, of which DynamoDB takes 400 KB. Past this, the oldest changes are left off, and a
 # single change of very many entities says only that everything is to be fetched again.
 LOG_BYTES = 300_000
 ENTITIES_LISTED = 1_000
 
-Done = Literal["published", "rolled-back", "unchanged"]
+Done = Literal["published", "rolled-back", "repaired", "unchanged"]
+DONE: dict[str, Done] = {"publish": "published", "roll-back": "rolled-back", "repair": "repaired"}
 
 
 class RefusedError(Exception):
-    """What was asked for is not done, for the reason given; nothing was written."""
+    """What was asked for is not done, for the reason given; the pointer was not moved."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,19 @@ class Outcome:
     pointer: Pointer
 
 
+class Stored(NamedTuple):
+    """The pointer as it is stored, and what it says; an empty document where there is none."""
+
+    document: str
+    pointer: Pointer | None
+
+
 def current(table: Table) -> Pointer | None:
-    """Give the pointer, or None where nothing was ever published."""
-    try:
-        return table.pointer()
-    except NothingPublishedError:
-        return None
+    """Return the pointer, or None where nothing was ever published.
+
+    If it is lost or cannot be understood, return what it was by the history and the manifest of its edition.
+    """
+    return _stored(table).pointer
 
 
 def manifest_of(table: Table, edition: str) -> Manifest | None:
@@ -95,23 +106,48 @@ class Publisher:
     progress: Progress = lambda _: None
 
     def publish(self, draft: Draft, kind: ChangeKind, seen: Pointer | None) -> Outcome:
-        """Make the draft current and give what happened; raise `LostRaceError` if the pointer is not where it was seen.
+        """Make the draft current and return what happened.
 
-        Where the draft is what readers see already, nothing is done. Where it equals an older edition, that one is
-        made current again.
+        If the draft is what readers see already, nothing is done; if that edition is damaged, it is repaired. If the
+        draft equals an older edition, that one is made current again; if that one is damaged, it is published anew.
+
+        Raises:
+            LostRaceError: The pointer is not where it was seen.
+
         """
-        now = self._settled()
+        stored = self._settled()
+        now = stored.pointer
         if now and now.manifest.edition == draft.edition:
-            return Outcome("unchanged", now)
+            if stored.document == text(now) and damage(self.table, now.manifest) is None:
+                return Outcome("unchanged", now)
+            _still_there(now, seen)
+            return self._move(self._write(draft, now.manifest, self._before(now.manifest)), "repair", stored)
         _still_there(now, seen)
-        published = self._published(draft.edition)
+        published = self._intact(draft.edition)
         if published:
-            return self._move(published, "roll-back", now)
-        return self._move(self._write(draft, kind, now), "publish", now)
+            return self._move(published, "roll-back", stored)
+        made = Manifest(
+            edition=draft.edition,
+            predecessor=now.manifest.edition if now else None,
+            kind=kind,
+            note=self.reason.note,
+            published_at=_after(now, self.reason.at),
+            published_by=self.reason.by,
+            languages={},
+        )
+        return self._move(self._write(draft, made, now.manifest if now else None), "publish", stored)
 
     def roll_back(self, edition: str | None, seen: Pointer | None) -> Outcome:
-        """Make an older edition current again, by default the one before the current; give what happened."""
-        now = self._settled()
+        """Make an older edition current again, by default the one before the current; return what happened.
+
+        Raises:
+            LostRaceError: The pointer is not where it was seen.
+            RefusedError: There is no such edition.
+            DamagedError: The edition is damaged.
+
+        """
+        stored = self._settled()
+        now = stored.pointer
         if now is None:
             raise RefusedError("nothing was ever published: there is nothing to roll back to")
         _still_there(now, seen)
@@ -119,60 +155,92 @@ class Publisher:
         if wanted is None:
             raise RefusedError(f"edition {now.manifest.edition} is the first: there is none before it")
         if wanted == now.manifest.edition:
+            _whole(self.table, now.manifest)
             return Outcome("unchanged", now)
         manifest = self._published(wanted)
         if manifest is None:
             raise RefusedError(f"there is no published edition {wanted}: `history` names those there are")
-        return self._move(manifest, "roll-back", now)
+        return self._move(manifest, "roll-back", stored)
 
     def _published(self, edition: str) -> Manifest | None:
         """Give the manifest of an edition that readers were shown and whose items are there, or None."""
         manifest = manifest_of(self.table, edition)
         return manifest if manifest and any(move.edition == edition for move in self.table.history()) else None
 
-    def _settled(self) -> Pointer | None:
-        """Give the pointer, after finishing what an interruption may have left undone behind its last move."""
-        pointer = current(self.table)
-        if pointer:
+    def _intact(self, edition: str) -> Manifest | None:
+        """Return the manifest of an edition that can be made current again as it is, or None."""
+        try:
+            manifest = self._published(edition)
+        except DamagedError:
+            return None
+        return manifest if manifest and damage(self.table, manifest) is None else None
+
+    def _before(self, manifest: Manifest) -> Manifest | None:
+        """Return the manifest of an edition's predecessor, or None if there is none to be read."""
+        try:
+            return manifest_of(self.table, manifest.predecessor) if manifest.predecessor else None
+        except DamagedError:
+            return None
+
+    def _settled(self) -> Stored:
+        """Return the pointer, after finishing what an interruption may have left undone behind its last move."""
+        stored = _stored(self.table)
+        pointer = stored.pointer
+        # What a damaged pointer says must not be written over what is still true.
+        if pointer and pointer.manifest.edition == pointer.manifest.content_name:
             if pointer.move not in self.table.history():
                 self.writer.put_history(pointer.move)
-            if manifest_of(self.table, pointer.manifest.edition) != pointer.manifest:
+            try:
+                settled = manifest_of(self.table, pointer.manifest.edition) == pointer.manifest
+            except DamagedError:
+                settled = False
+            if not settled:
                 self.writer.put_manifest(pointer.manifest)
-        return pointer
+        return stored
 
-    def _write(self, draft: Draft, kind: ChangeKind, now: Pointer | None) -> Manifest:
-        before = _whole(self.table, now.manifest) if now else {}
-        at, predecessor = _after(now, self.reason.at), now.manifest.edition if now else None
+    def _write(self, draft: Draft, line: Manifest, before: Manifest | None) -> Manifest:
+        """Write an edition beside those there are, and return its manifest.
+
+        `line` says who publishes it, when and why. If it already names change logs that can be read, as in a repair,
+        they stay; otherwise they continue those of the edition before.
+        """
         checksums: dict[str, Checksum] = {}
         for language, items in draft.items.items():
-            was = before.get(language, Contents((), ()))
-            change = Change(
-                edition=draft.edition,
-                predecessor=predecessor,
-                kind=kind,
-                note=self.reason.note,
-                published_at=at,
-                entities=affected(was.entities, draft.entities[language]),
-            )
-            log = changes_item(change_log(was.changes, change))
-            self.writer.put_items(language_key(draft.edition, language), [*items, log], self.progress)
+            log = _readable(self.table, line, language)[1]
+            if not log:
+                entities, earlier = _readable(self.table, before, language)
+                change = Change(
+                    edition=draft.edition,
+                    predecessor=line.predecessor,
+                    kind=line.kind,
+                    note=line.note,
+                    published_at=line.published_at,
+                    entities=None if entities is None else affected(entities, draft.entities[language]),
+                )
+                log = change_log(earlier, change)
+            log_item = changes_item(log)
+            partition = language_key(draft.edition, language)
+            self._clear(partition, {item.key for item in items})
+            self.writer.put_items(partition, [*items, log_item], self.progress)
             checksums[language] = Checksum(
-                count=len(items), digest=draft.digests[language], changes=log.key.partition("#")[2]
+                count=len(items), digest=draft.digests[language], changes=log_item.key.partition("#")[2]
             )
-        manifest = Manifest(
-            edition=draft.edition,
-            predecessor=predecessor,
-            kind=kind,
-            note=self.reason.note,
-            published_at=at,
-            published_by=self.reason.by,
-            languages=checksums,
-        )
+        manifest = structs.replace(line, languages=checksums)
         self.writer.put_manifest(manifest)
         return manifest
 
-    def _move(self, manifest: Manifest, action: Literal["publish", "roll-back"], now: Pointer | None) -> Outcome:
+    def _clear(self, partition: str, keys: set[str]) -> None:
+        """Delete the entities that do not belong to an edition; logs may be those of somebody at work (decision 1)."""
+        surplus = [
+            item.key
+            for item in self.table.items(partition)
+            if item.key not in keys and not item.key.startswith(CHANGES)
+        ]
+        self.writer.delete_items(partition, surplus, lambda _: None)
+
+    def _move(self, manifest: Manifest, action: Literal["publish", "roll-back", "repair"], stored: Stored) -> Outcome:
         _whole(self.table, manifest)
+        now = stored.pointer
         move = Move(
             edition=manifest.edition,
             previous=now.manifest.edition if now else None,
@@ -182,32 +250,37 @@ class Publisher:
             note=self.reason.note,
         )
         pointer = Pointer(manifest=manifest, move=move)
-        self.writer.move_pointer(pointer, now)
+        self.writer.move_pointer(pointer, stored.document)
         self.writer.put_history(move)
-        return Outcome("published" if action == "publish" else "rolled-back", pointer)
+        return Outcome(DONE[action], pointer)
 
 
 def verify(table: Table) -> Iterator[tuple[str, str | None]]:
-    """Give every edition that the history names, oldest first, with what is wrong with it, or None."""
-    pointer = current(table)
-    if pointer is None:
-        return
+    """Yield every edition that the history names, oldest first, with what is wrong with it, or None.
+
+    A pointer that is lost or cannot be understood comes last, as `CURRENT`.
+    """
+    stored = _stored(table)
+    pointer = stored.pointer
     moves = table.history()
-    if pointer.move not in moves:
+    if pointer and pointer.move not in moves:
         moves.append(pointer.move)
     for edition in dict.fromkeys(move.edition for move in moves):
+        is_current = pointer is not None and edition == pointer.manifest.edition
         try:
             manifest = table.manifest(edition)
             if manifest.pruned_at:
-                problem = "the pointer names it, and it was pruned" if edition == pointer.manifest.edition else None
+                problem = "the pointer names it, and it was pruned" if is_current else None
             else:
                 _whole(table, manifest)
                 problem = None
-                if edition == pointer.manifest.edition and manifest != pointer.manifest:
+                if pointer and is_current and manifest != pointer.manifest:
                     problem = "its manifest is not the one that readers check it against"
         except (DamagedError, NothingPublishedError) as error:
             problem = str(error)
         yield edition, problem
+    if (moves or stored.document) and not (pointer and stored.document == text(pointer)):
+        yield "CURRENT", "the pointer is lost or was altered: publishing repairs it"
 
 
 def prunable(table: Table, keep: int) -> list[Manifest]:
@@ -264,11 +337,47 @@ def _after(now: Pointer | None, at: datetime) -> datetime:
     return max(at, now.move.at + timedelta(microseconds=1)) if now else at
 
 
+def damage(table: Table, manifest: Manifest) -> DamagedError | None:
+    """Return why an edition is damaged, or None if it is whole."""
+    try:
+        _whole(table, manifest)
+    except DamagedError as error:
+        return error
+    return None
+
+
+def _stored(table: Table) -> Stored:
+    document = ""
+    try:
+        document = table.pointer_document()
+        return Stored(document, pointer_in(document))
+    except (NothingPublishedError, DamagedError):
+        moves = table.history()
+    try:
+        manifest = manifest_of(table, moves[-1].edition) if moves else None
+    except DamagedError:
+        manifest = None
+    return Stored(document, Pointer(manifest=manifest, move=moves[-1]) if manifest else None)
+
+
+def _readable(
+    table: Table, manifest: Manifest | None, language: str
+) -> tuple[tuple[Entity, ...] | None, tuple[Change, ...]]:
+    """Return what can be read of an edition in a language: its entities, None if they are damaged, and its log."""
+    if manifest is None or language not in manifest.languages:
+        return (), ()
+    try:
+        return table.contents(manifest, language)
+    except DamagedError:
+        pass
+    try:
+        return None, table.change_log(manifest, language)
+    except DamagedError:
+        return None, ()
+
+
 def _whole(table: Table, manifest: Manifest) -> dict[str, Contents]:
-    return {
-        language: table.contents(manifest.edition, language, checksum)
-        for language, checksum in manifest.languages.items()
-    }
+    return {language: table.contents(manifest, language) for language in manifest.languages}
 
 
 def _leftovers(table: Table, manifest: Manifest) -> bool:

@@ -83,26 +83,25 @@ class Writer:
 
     def put_manifest(self, manifest: Manifest) -> None:
         """Write an edition's manifest."""
-        self._put(edition_key(manifest.edition), MANIFEST, _text(manifest))
+        self._put(edition_key(manifest.edition), MANIFEST, text(manifest))
 
     def put_history(self, move: Move) -> None:
         """Write the line of a move, which names itself: written again, it is the same line."""
-        self._put(HISTORY, history_key(move), _text(move))
+        self._put(HISTORY, history_key(move), text(move))
 
-    def move_pointer(self, pointer: Pointer, seen: Pointer | None) -> None:
-        """Move the pointer in one conditional write; raise `LostRaceError` unless it is still where it was seen."""
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+    def move_pointer(self, pointer: Pointer, seen: str) -> None:
+        """Move the pointer in one conditional write; raise `LostRaceError` unless it is still stored as it was seen.
+
+        `seen` is its document, which holds the time of its move, so no two are alike; empty where there is none.
+        """
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(document)"}
         if seen:
             condition = {
-                "ConditionExpression": "edition = :edition AND moved_at = :moved_at",
-                "ExpressionAttributeValues": {
-                    ":edition": {"S": seen.manifest.edition},
-                    ":moved_at": {"S": seen.move.at.isoformat()},
-                },
+                "ConditionExpression": "document = :seen",
+                "ExpressionAttributeValues": {":seen": {"S": seen}},
             }
-        extra = {"edition": pointer.manifest.edition, "moved_at": pointer.move.at.isoformat()}
         try:
-            self._put(*CURRENT, _text(pointer), extra, condition)
+            self._put(*CURRENT, text(pointer), condition)
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise LostRaceError(
                 "somebody else moved the pointer meanwhile; nothing was overwritten. Look at the diff again"
@@ -113,11 +112,9 @@ class Writer:
         partition: str,
         key: str,
         document: str,
-        extra: dict[str, str] | None = None,
         condition: dict[str, Any] | None = None,
     ) -> None:
-        attributes = {"document": document, **(extra or {})}
-        item = {**_key(partition, key), **{name: {"S": value} for name, value in attributes.items()}}
+        item = {**_key(partition, key), "document": {"S": document}}
         try:
             self._client.put_item(TableName=self._name, Item=item, **(condition or {}))
         except self._client.exceptions.ConditionalCheckFailedException:
@@ -165,5 +162,6 @@ def _put(partition: str, item: Item) -> dict[str, Any]:
     return {"PutRequest": {"Item": {**_key(partition, item.key), "document": {"S": item.document}}}}
 
 
-def _text(document: msgspec.Struct) -> str:
+def text(document: msgspec.Struct) -> str:
+    """Return a document as it is stored."""
     return msgspec.json.encode(document).decode()

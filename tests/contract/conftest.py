@@ -78,7 +78,7 @@ def table(dynamodb: str, content: Content) -> Table:
 def documents(table: Table) -> dict[str, Representation]:
     """What each URL is to give, straight from the pure functions."""
     manifest = table.pointer().manifest
-    contents = table.contents(manifest.edition, "en", manifest.languages["en"])
+    contents = table.contents(manifest, "en")
     return view_of(Edition(manifest, "en", contents.entities, contents.changes)).documents
 
 

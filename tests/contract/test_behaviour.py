@@ -189,7 +189,7 @@ ROWS = [
     unknown_id("/v1/risks/..%2e", [], RISKS, "/v1/risks"),
     unknown_id(f"/v1/risks/{'x' * 10_000}", [], RISKS, "/v1/risks"),
     unknown_id("/v1/benefits/expensive", [], ["minimally-invasive", "customisable"], "/v1/benefits"),
-    *(no_edition(name) for name in ("0123456789abcdef", "latest", "x" * 5_000)),
+    *(no_edition(name) for name in ("0123456789abcdef0123456789abcdef", "latest", "x" * 5_000)),
     # What a URL does not take.
     bad_parameter("/v1/risks?severity=rare", "severity", ["edition", "lang", "seriousness"]),
     bad_parameter("/v1/benefits?kind=x", "kind", BOTH),

@@ -207,12 +207,12 @@ def test_who_has_a_reply_already_gets_a_304_without_a_body(api: Client) -> None:
             },
         ),
         (
-            "/v1/article?edition=0123456789abcdef",
+            "/v1/article?edition=0123456789abcdef0123456789abcdef",
             {
                 "title": "Not Found",
                 "status": 404,
                 "detail": "There is no edition of that name.",
-                "edition": "0123456789abcdef",
+                "edition": "0123456789abcdef0123456789abcdef",
                 "editions": "/v1/editions",
             },
         ),

@@ -240,6 +240,58 @@ def test_verify_names_what_is_damaged_and_ends_with_1(
     assert run("show").exit_code == 1
 
 
+@pytest.fixture
+def damaged(client: "DynamoDBClient", first: str) -> str:
+    """The first edition, current and without one of its items."""
+    key = {"pk": {"S": f"EDITION#{first}#en"}, "sk": {"S": "CONCERN#000000#cellulite"}}
+    client.delete_item(TableName=NAME, Key=key)
+    return (
+        f"edition {first} is not whole in en: count and digest of its items differ from its manifest"
+        " (57 items found, 58 expected)"
+    )
+
+
+@pytest.mark.usefixtures("damaged")
+def test_publishing_repairs_and_says_so(run: Run, first: str) -> None:
+    result = run("publish", "--note", "n", "--kind", "wording")
+    assert (result.exit_code, result.output) == (
+        0,
+        f"Nothing would change for readers.\nEdition {first} was damaged, and is repaired.\n",
+    )
+    assert run("verify").output == f"{first}: whole\n"
+    assert "repair" in run("history").output.splitlines()[-1]
+
+
+def test_over_damage_no_kind_is_too_harmless(run: Run, folder: Path, damaged: str) -> None:
+    change(folder, "name: Minimally invasive", "name: Little invasive")
+    warning = f"What would change cannot be shown, and all is listed as added: {damaged}.\n"
+    for kind in ("wording", "translation"):
+        refused = run("publish", "--note", "n", "--kind", kind, "--yes")
+        assert (refused.exit_code, refused.stderr) == (
+            1,
+            f"{warning}a verdict or a risk may have changed, which cannot be shown. Publish it as safety or evidence\n",
+        )
+    done = run("publish", "--note", "n", "--kind", "evidence", "--yes")
+    assert (done.exit_code, done.stderr) == (0, warning)
+    assert "added benefit/minimally-invasive: Little invasive" in done.stdout
+
+
+def test_nothing_is_rolled_back_to_damage(run: Run, folder: Path, table: Table, client: "DynamoDBClient") -> None:
+    assert run("publish", "--note", "n", "--kind", "evidence", "--yes").exit_code == 0
+    first = table.pointer().manifest.edition
+    change(folder, "name: Minimally invasive", "name: Little invasive")
+    assert run("publish", "--note", "n", "--kind", "wording", "--yes").exit_code == 0
+    client.delete_item(
+        TableName=NAME, Key={"pk": {"S": f"EDITION#{first}#en"}, "sk": {"S": "CONCERN#000000#cellulite"}}
+    )
+    result = run("rollback", "--note", "n", "--yes")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"edition {first} is not whole in en: count and digest of its items differ from its manifest (57 items found,"
+        " 58 expected).\nPublishing the content of a damaged edition again repairs it; `verify` names all of them\n",
+    )
+
+
 def test_prune_asks_and_never_takes_the_last_two(run: Run, folder: Path, first: str) -> None:
     for name in ("One", "Two"):
         change(folder, "name: Minimally invasive" if name == "One" else "name: One", f"name: {name}")

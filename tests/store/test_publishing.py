@@ -291,7 +291,7 @@ def test_the_change_log_tells_what_was_added_changed_and_removed(table: Table, w
     for made in (A, small("a", concerns=3), small("z", concerns=1)):
         publish(table, writer, made)
     manifest = table.pointer().manifest
-    log = table.contents(manifest.edition, "en", manifest.languages["en"]).changes
+    log = table.contents(manifest, "en").changes
     told = [
         change.entities and (change.entities.added, change.entities.changed, change.entities.removed) for change in log
     ]
@@ -311,14 +311,14 @@ def test_a_long_change_log_leaves_off_its_oldest_lines(table: Table, writer: Wri
     for number in range(5):
         publish(table, writer, small(str(number)), note=str(number) + "x" * (LOG_BYTES // 3))
     manifest = table.pointer().manifest
-    log = table.contents(manifest.edition, "en", manifest.languages["en"]).changes
+    log = table.contents(manifest, "en").changes
     assert [change.note[0] for change in log] == ["3", "4"]
 
 
 def test_a_change_of_very_many_entities_says_only_that_all_is_new(table: Table, writer: Writer) -> None:
     publish(table, writer, small("a", concerns=1_500))
     manifest = table.pointer().manifest
-    log = table.contents(manifest.edition, "en", manifest.languages["en"]).changes
+    log = table.contents(manifest, "en").changes
     assert [change.entities for change in log] == [None]
 
 

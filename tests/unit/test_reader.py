@@ -72,7 +72,8 @@ class Shelf:
             raise NothingPublishedError
         return self.manifests[edition]
 
-    def contents(self, edition: str, language: str, expected: Checksum) -> Contents:  # noqa: ARG002 - nothing is checked here
+    def contents(self, manifest: Manifest, language: str) -> Contents:
+        edition = manifest.edition
         self._asked(f"{edition} {language}")
         if edition in self.damaged:
             raise DamagedError(edition)
@@ -186,6 +187,13 @@ def test_when_a_look_fails_the_reader_goes_on_with_what_it_has_and_says_so(
     assert served(reader) == "a"
     assert reader.last_look
     assert reader.last_look.problem == type(failure).__name__
+
+
+def test_another_manifest_is_read_though_named_alike(reader: Reader[Edition], shelf: Shelf, clock: Clock) -> None:
+    served(reader)
+    shelf.publish("a", "safety")
+    clock.time += REFRESH
+    assert reader.current().manifest.kind == "safety"
 
 
 def test_an_edition_that_is_not_whole_does_not_replace_one_that_is(

@@ -4,7 +4,7 @@ import json
 
 from msgspec import structs
 
-from chalicelib.article import Concern, Entity, Limitation, Literature, Source
+from chalicelib.article import Concern, Limitation, Literature
 from chalicelib.edition import Edition, Superseded
 from chalicelib.representations import COLLECTIONS, view_of
 from chalicelib.table import Manifest
@@ -12,7 +12,12 @@ from editorial.content import Content
 from tests.conftest import PUBLISHED
 
 MANIFEST = Manifest(
-    edition="0123456789abcdef", kind="evidence", note="n", published_at=PUBLISHED, published_by="e", languages={}
+    edition="0123456789abcdef0123456789abcdef",
+    kind="evidence",
+    note="n",
+    published_at=PUBLISHED,
+    published_by="e",
+    languages={},
 )
 
 
@@ -66,10 +71,10 @@ def test_a_cited_limitation_is_served_there(content: Content) -> None:
 
 
 def test_a_superseded_edition_says_by_what_in_every_document(content: Content) -> None:
-    newer = Superseded("fedcba9876543210", "safety", PUBLISHED)
+    newer = Superseded("fedcba9876543210fedcba9876543210", "safety", PUBLISHED)
     for document in view_of(Edition(MANIFEST, "en", content.languages["en"], (), newer)).documents.values():
         assert json.loads(document.body)["meta"]["superseded_by"] == {
-            "edition": "fedcba9876543210",
+            "edition": "fedcba9876543210fedcba9876543210",
             "kind": "safety",
             "published_at": "2026-11-22T00:00:00Z",
         }
