@@ -15,7 +15,15 @@ from typing import Generic, Literal, Protocol, TypeVar, get_args
 from msgspec import Struct, field
 
 from chalicelib.article import Change, ChangeKind, Entity
-from chalicelib.table import Contents, DamagedError, Manifest, NothingPublishedError, Pointer, TableError
+from chalicelib.table import (
+    Contents,
+    Manifest,
+    NotConfiguredError,
+    NothingPublishedError,
+    Pointer,
+    TableError,
+    UnreachableError,
+)
 
 LANGUAGE = "en"  # what is served when nothing else is asked for
 PINNED_HELD = 4  # pinned editions kept in memory, in all their languages that were asked for
@@ -56,6 +64,8 @@ class Held(Struct, Generic[View]):
     # The languages there are, and the one to serve when nothing else is asked for.
     languages: tuple[str, ...] = ()
     language: str = LANGUAGE
+    # When a language that could not be read or rendered may be tried again, in seconds since the epoch.
+    retry_at: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.languages = tuple(sorted(self.manifest.languages))
@@ -166,7 +176,12 @@ class Reader(Generic[View]):
             return found
         with self._lock:
             if language not in held.views:
+                now = self._now()
+                if 0 < held.retry_at - now <= self._refresh:
+                    raise Unavailable(retry_after=held.retry_at - now)
+                held.retry_at = now + self._refresh
                 self._read(lambda table: self._open(table, held, language))
+                held.retry_at = now
             return held.views[language]
 
     def look(self) -> None:
@@ -181,7 +196,7 @@ class Reader(Generic[View]):
             self._looked = now
             try:
                 self._swap(self._connected())
-            except TableError as error:
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong, serve what is loaded and try again later
                 self._failed(error)
             else:
                 self._failures = 0
@@ -218,26 +233,34 @@ class Reader(Generic[View]):
             return reading(self._connected())
         except NothingPublishedError as error:
             raise UnknownEdition from error
-        except DamagedError as error:
-            # One old edition's damage says nothing about the current one, which goes on being looked at as ever.
-            log.error("%s", error)  # noqa: TRY400 - the message says all; a trace adds nothing
-            raise Unavailable(retry_after=max(1, self._refresh)) from error
-        except TableError as error:
+        except UnknownEdition:
+            raise
+        except (NotConfiguredError, UnreachableError) as error:
             self._failed(error)
             raise Unavailable(retry_after=max(1, self._due - self._now())) from error
+        except Exception as error:
+            # The damage of one old edition says nothing about the current one, whose refreshes go on as before.
+            _log("an edition cannot be served", error)
+            raise Unavailable(retry_after=max(1, self._refresh)) from error
 
     def _connected(self) -> ContentTable:
         if self._table is None:
             self._table = self._connect()
         return self._table
 
-    def _failed(self, error: TableError) -> None:
+    def _failed(self, error: Exception) -> None:
         now = self._now()
         self._failures += 1
         shortest, longest = (self._refresh, LONGEST_PAUSE * self._refresh) if self._held else (1, self._refresh)
         self._due = now + min(shortest * 2 ** (self._failures - 1), longest)
         self.last_look = Look(datetime.fromtimestamp(now, UTC), type(error).__name__)
-        log.error("looking at the table failed %d times in a row: %s", self._failures, error)
+        _log(f"looking at the table failed {self._failures} times in a row", error)
+
+
+def _log(what: str, error: Exception) -> None:
+    # The message of a TableError says everything; of anything else, only the traceback says where it comes from.
+    expected = isinstance(error, TableError)
+    log.error("%s: %s", what, error if expected else repr(error), exc_info=None if expected else error)
 
 
 def pin(manifest: Manifest, current: Held[View]) -> Held[View]:

@@ -100,7 +100,7 @@ def card(view: View, path: str) -> tuple[Representation, str] | None:
     titles = {"risks": labels.risks_heading, "decision-factors": labels.decision_factors_heading}
     title = entity.name if isinstance(entity, Named) else titles.get(kind, view.article.question)
     cited = {source for it in shown for said in literature_of(it).values() for source in said.sources}
-    sources = [it for it in view.entities.values() if isinstance(it, Source) and it.id in cited]
+    sources = [it for it in told["sources"] if it.id in cited]
     css = f"body{{margin:0}}{style('card')}"
     html = (
         templates()
@@ -139,21 +139,27 @@ def landing(view: View) -> tuple[Representation, str]:
 
 
 def everything(view: View) -> dict[str, Any]:
-    """Give what every page can speak of."""
+    """Return what every page can speak of; made once, because it takes longer the more entities there are."""
+    if view.context:
+        return view.context
     entities = view.entities.values()
     concerns = [it for it in entities if isinstance(it, Concern)]
     risks = [it for it in entities if isinstance(it, Risk)]
-    return {
-        "language": view.article.language,
-        "direction": "rtl" if view.article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
-        "article": view.article,
-        "labels": labels_of(view.article.labels),
-        "superseded": view.about.superseded_by,
-        "concerns": concerns,
-        "risks": risks,
-        "factors": [it for it in entities if isinstance(it, DecisionFactor)],
-        "plot": plot(concerns, risks, labels_of(view.article.labels)),
-    }
+    view.context.update(
+        {
+            "language": view.article.language,
+            "direction": "rtl" if view.article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+            "article": view.article,
+            "labels": labels_of(view.article.labels),
+            "superseded": view.about.superseded_by,
+            "concerns": concerns,
+            "risks": risks,
+            "factors": [it for it in entities if isinstance(it, DecisionFactor)],
+            "sources": [it for it in entities if isinstance(it, Source)],
+            "plot": plot(concerns, risks, labels_of(view.article.labels)),
+        }
+    )
+    return view.context
 
 
 def plot(concerns: list[Concern], risks: list[Risk], words: dict[str, str]) -> Plot:

@@ -163,11 +163,15 @@ class View(Struct, frozen=True, kw_only=True):
     filters: dict[Collection, dict[str, None]]
     # HTML with its policy, by path below `/embed/` (the page for people by an empty one); filled when first asked for.
     pages: dict[str, tuple[Representation, str]] = field(default_factory=dict)
+    # What the templates can speak of; filled with the first page.
+    context: dict[str, Any] = field(default_factory=dict)
 
 
 def view_of(edition: Edition) -> View:
     """Give every document of an edition, made once."""
-    article = next(entity for entity in edition.entities if isinstance(entity, Article))
+    article = next((entity for entity in edition.entities if isinstance(entity, Article)), None)
+    if article is None:
+        raise LookupError(f"edition {edition.manifest.edition} has no article in {edition.language}")
     told = about(edition, article)
     meta = msgspec.Raw(msgspec.json.encode(told))
     citations = cited_by(edition.entities)

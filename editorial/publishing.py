@@ -2,7 +2,7 @@
 
 What holds at every moment, whatever is interrupted and whoever works at the same time:
 
-- the pointer names an edition that was written, read back and found whole before;
+- the pointer names an edition that was written, read back, found whole and rendered before;
 - nothing that a reader was shown is ever changed; an edition's items are the same whoever writes them, so that
   publishing the content of a damaged edition repairs it;
 - the pointer moves only from where the editor saw it;
@@ -33,6 +33,7 @@ from chalicelib.table import (
     pointer_in,
 )
 from editorial.draft import Draft, affected
+from editorial.rendering import defects
 from editorial.writer import LostRaceError, Progress, Writer, text
 
 # A change log travels in one item, of which DynamoDB takes 400 KB. Past this, the oldest changes are left off, and a
@@ -113,6 +114,7 @@ class Publisher:
 
         Raises:
             LostRaceError: The pointer is not where it was seen.
+            RefusedError: The edition cannot be served.
 
         """
         stored = self._settled()
@@ -142,7 +144,7 @@ class Publisher:
 
         Raises:
             LostRaceError: The pointer is not where it was seen.
-            RefusedError: There is no such edition.
+            RefusedError: There is no such edition, or it cannot be served.
             DamagedError: The edition is damaged.
 
         """
@@ -239,7 +241,9 @@ class Publisher:
         self.writer.delete_items(partition, surplus, lambda _: None)
 
     def _move(self, manifest: Manifest, action: Literal["publish", "roll-back", "repair"], stored: Stored) -> Outcome:
-        _whole(self.table, manifest)
+        found = list(defects(manifest, _whole(self.table, manifest)))
+        if found:
+            raise RefusedError(f"edition {manifest.edition} cannot be served:\n" + "\n".join(found))
         now = stored.pointer
         move = Move(
             edition=manifest.edition,

@@ -1,5 +1,6 @@
 """What users get, and what editors can do, when the content table was altered behind the publisher's back."""
 
+import logging
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -12,17 +13,22 @@ from chalicelib.article import Concern, Entity
 from chalicelib.table import (
     CURRENT,
     MANIFEST,
+    Checksum,
     Item,
     Manifest,
+    Move,
+    Pointer,
     Table,
+    changes_item,
     digest,
     edition_key,
     edition_name,
+    entity_item,
     language_key,
 )
 from editorial.content import Content
 from editorial.draft import draft
-from editorial.publishing import Outcome, Publisher, Reason, current, verify
+from editorial.publishing import Outcome, Publisher, Reason, RefusedError, current, verify
 from editorial.writer import Writer, text
 from tests.conftest import NAME, PUBLISHED
 from tests.http.test_replies import CORS, NOT_STORED, whole
@@ -179,6 +185,98 @@ def test_a_short_name_is_refused_in_words(
         "looking at the table failed 1 times in a row:"
         f" edition {short} is damaged: its digests give the name {pointer.manifest.edition}"
     )
+
+
+def write_whole(put: Put, languages: Languages, *, current_too: bool = True) -> str:
+    """Write an edition that is whole, without asking whether it can be rendered."""
+    items = {language: [entity_item(0, entity) for entity in entities] for language, entities in languages.items()}
+    digests = {language: digest(of_language) for language, of_language in items.items()}
+    edition, log = edition_name(digests), changes_item(())
+    for language, of_language in items.items():
+        for item in [*of_language, log]:
+            put(language_key(edition, language), *item)
+    manifest = Manifest(
+        edition=edition,
+        kind="wording",
+        note="n",
+        published_at=PUBLISHED,
+        published_by="e",
+        languages={
+            language: Checksum(count=len(items[language]), digest=digests[language], changes=log.key[8:])
+            for language in languages
+        },
+    )
+    put(edition_key(edition), MANIFEST, text(manifest))
+    if current_too:
+        move = Move(edition=edition, action="publish", at=PUBLISHED, by="e", note="n")
+        put(*CURRENT, text(Pointer(manifest=manifest, move=move)))
+    return edition
+
+
+@pytest.fixture
+def no_article(content: Content) -> Languages:
+    return {"en": tuple(entity for entity in content.languages["en"] if isinstance(entity, Concern))}
+
+
+@pytest.mark.parametrize("kept", ["no article", "no language"])
+def test_what_cannot_be_rendered_is_contained(  # noqa: PLR0913, PLR0917 - two instances, a fault and its log
+    api: Client,
+    cold: Callable[[], Client],
+    no_article: Languages,
+    put: Put,
+    kept: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = replies(api)
+    write_whole(put, no_article if kept == "no article" else {})
+    assert_stale(api, before)
+    with caplog.at_level(logging.ERROR):
+        caplog.clear()
+        client = cold()
+    assert [(record.levelname, record.exc_info is not None) for record in caplog.records] == [("ERROR", True)]
+    assert_unavailable(client)
+
+
+def test_a_pin_that_cannot_be_rendered_is_503(api: Client, no_article: Languages, put: Put) -> None:
+    before = replies(api)
+    edition = write_whole(put, no_article, current_too=False)
+    assert_unavailable(api, f"?edition={edition}")
+    assert replies(api) == before
+    assert api.http.get("/v1/health").json_body["data"]["status"] == "ok"
+
+
+def test_what_cannot_be_rendered_is_unpublished(
+    published: Table, publish: Publish, content: Content, no_article: Languages
+) -> None:
+    before = published.pointer()
+    languages = {**content.languages, "es": no_article["en"]}
+    with pytest.raises(RefusedError) as refused:
+        publish(languages)
+    edition = draft(languages).edition
+    assert str(refused.value) == (
+        f"edition {edition} cannot be served:\n"
+        f"the documents in es cannot be rendered: LookupError('edition {edition} has no article in es')"
+    )
+    assert published.pointer() == before
+
+
+def test_a_page_that_cannot_be_rendered_is_named(publish: Publish, content: Content) -> None:
+    kept = tuple(entity for entity in content.languages["en"] if not isinstance(entity, Concern))
+    with pytest.raises(RefusedError) as refused:
+        publish({"en": kept})
+    edition = draft({"en": kept}).edition
+    assert str(refused.value) == (
+        f"edition {edition} cannot be served:\n/ in en cannot be rendered: IndexError('list index out of range')"
+    )
+
+
+def test_a_reply_too_large_is_not_published(publish: Publish, content: Content) -> None:
+    english = content.languages["en"]
+    concerns = [entity for entity in english if isinstance(entity, Concern)]
+    long = [structs.replace(it, id=f"{it.id}-{number}", text="x" * 350_000) for it in concerns for number in range(3)]
+    with pytest.raises(RefusedError, match=r"/v1/article as JSON-LD in en is too large: [\d,]+ bytes") as refused:
+        publish({"en": (*english, *long)})
+    assert str(refused.value).endswith("of which at most 4,000,000 can be sent")
 
 
 def test_keys_cannot_pass_for_documents() -> None:

@@ -189,6 +189,63 @@ def test_when_a_look_fails_the_reader_goes_on_with_what_it_has_and_says_so(
     assert reader.last_look.problem == type(failure).__name__
 
 
+@dataclass
+class Press:
+    """Renders editions, but for those it cannot render."""
+
+    broken: set[tuple[str, str]] = field(default_factory=set)
+
+    def __call__(self, edition: Edition) -> Edition:
+        if (edition.manifest.edition, edition.language) in self.broken:
+            raise LookupError("ink")
+        return edition
+
+
+def test_a_failure_to_render_is_contained(shelf: Shelf, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    press = Press({("b", "en")})
+    reader = Reader(lambda: shelf, press, REFRESH, clock)
+    served(reader)
+    shelf.publish("b")
+    tried = []
+    for second in range(REFRESH * 10):
+        clock.time = 1_000_000 + second
+        before = len(shelf.asked)
+        assert served(reader) == "a"
+        if len(shelf.asked) > before:
+            tried.append(second)
+    assert tried == [30, 60, 120, 240]
+    assert (reader.state, reader.last_look and reader.last_look.problem) == ("stale", "LookupError")
+    assert caplog.records[0].message == ("looking at the table failed 1 times in a row: LookupError('ink')")
+    assert all(record.exc_info for record in caplog.records)
+    press.broken.clear()
+    clock.time += REFRESH * 10
+    assert served(reader) == "b"
+
+
+def test_a_cold_failure_to_render_is_unavailable(shelf: Shelf, clock: Clock) -> None:
+    reader = Reader(lambda: shelf, Press({("a", "en")}), REFRESH, clock)
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            reader.current()
+    assert shelf.asked == ["pointer", "a en"]
+
+
+def test_a_broken_language_waits_to_be_retried(shelf: Shelf, clock: Clock) -> None:
+    press = Press({("b", "es")})
+    shelf.publish("b", languages=("en", "es", "fr"))
+    reader = Reader(lambda: shelf, press, REFRESH, clock)
+    held = reader.current()
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            reader.view(held, "es")
+    assert shelf.asked == ["pointer", "b en", "b es"]
+    assert (served(reader), reader.state) == ("b", "fresh")
+    press.broken.clear()
+    clock.time += REFRESH
+    assert reader.view(held, "es").language == "es"
+    assert reader.view(held, "fr").language == "fr"
+
+
 def test_another_manifest_is_read_though_named_alike(reader: Reader[Edition], shelf: Shelf, clock: Clock) -> None:
     served(reader)
     shelf.publish("a", "safety")

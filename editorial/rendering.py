@@ -1,0 +1,36 @@
+"""Rendering an edition before users can ask for it: what fails here would fail for all of them."""
+
+from collections.abc import Iterator, Mapping
+
+from chalicelib import pages
+from chalicelib.edition import Edition
+from chalicelib.representations import view_of
+from chalicelib.table import Contents, Manifest
+
+LARGEST = 4_000_000  # bytes of one reply; Lambda refuses 6 MB, and the difference leaves room for its envelope
+
+
+def defects(manifest: Manifest, contents: Mapping[str, Contents]) -> Iterator[str]:
+    """Yield what of an edition cannot be served, and why: documents and pages that fail, or are too large."""
+    if not contents:
+        yield "the edition has no language"
+    for language, (entities, changes) in contents.items():
+        try:
+            view = view_of(Edition(manifest, language, entities, changes))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the same would happen in every instance
+            yield f"the documents in {language} cannot be rendered: {error!r}"
+            continue
+        replies = [*view.documents.items(), ("/v1/article as JSON-LD", view.linked_data)]
+        for path in ("", *pages.LISTS, *view.entities):
+            url = f"/embed/{path}" if path else "/"
+            try:
+                made = pages.card(view, path) if path else pages.landing(view)
+            except Exception as error:  # noqa: BLE001 - as above
+                yield f"{url} in {language} cannot be rendered: {error!r}"
+                continue
+            if made:
+                replies.append((url, made[0]))
+        for url, reply in replies:
+            size = len(reply.body.encode())
+            if size > LARGEST:
+                yield f"{url} in {language} is too large: {size:,} bytes, of which at most {LARGEST:,} can be sent"
