@@ -157,26 +157,26 @@ def as_problem(request: Request, get_response: Callable[[Request], Response]) ->
     A `HEAD` is answered as the `GET` would be, without a body, error or not (RFC 9110, section 9.3.2).
     """
     try:
-        answer = _answered(request, get_response)
+        try:
+            answer = get_response(request)
+        except Problem as problem:
+            answer = response(problem)
+        if not isinstance(answer, Reply):
+            answer = response(_of_chalice(HTTPStatus(answer.status_code)))
+        if request.method == "HEAD":
+            answer.body = ""
     except Exception:
         log.exception("A request could not be answered")
-        answer = reply(UNFORESEEN, HTTPStatus.INTERNAL_SERVER_ERROR, {})
-    if getattr(request, "method", None) == "HEAD":  # an event that is not the gateway's has no request
-        answer.body = ""
+        # An event that is not the gateway's has no request.
+        body = "" if getattr(request, "method", None) == "HEAD" else UNFORESEEN
+        answer = reply(body, HTTPStatus.INTERNAL_SERVER_ERROR, {})
     return answer
 
 
-def _answered(request: Request, get_response: Callable[[Request], Response]) -> Reply:
-    try:
-        answer = get_response(request)
-    except Problem as problem:
-        return response(problem)
-    if isinstance(answer, Reply):
-        return answer
-    status = HTTPStatus(answer.status_code)
+def _of_chalice(status: HTTPStatus) -> Problem:
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        return response(read_only())
-    return response(Problem(status, DETAILS.get(status, "This request could not be answered.")))
+        return read_only()
+    return Problem(status, DETAILS.get(status, "This request could not be answered."))
 
 
 DETAILS = {

@@ -80,27 +80,24 @@ class RequestLog:
         start = time.perf_counter()
         reply = get_response(request)
         try:
-            self._write(request, reply, start)
+            line = Line(
+                level="ERROR" if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "INFO",
+                request=request.context.get("requestId"),
+                method=request.method,
+                route=request.path,
+                status=reply.status_code,
+                edition=reply.edition or self._reader.edition,
+                language=reply.language,
+                ms=round((time.perf_counter() - start) * 1000, 3),
+                instance="warm" if self._answered else "cold",
+                content=self._reader.state,
+                agent=family(request.headers.get("user-agent", "")),
+            )
+            sys.stdout.write(self._encoder.encode(line).decode() + "\n")
         except Exception:
             log.exception("A request could not be logged")
-        return reply
-
-    def _write(self, request: Request, reply: Reply, start: float) -> None:
-        line = Line(
-            level="ERROR" if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "INFO",
-            request=request.context.get("requestId"),
-            method=request.method,
-            route=request.path,
-            status=reply.status_code,
-            edition=reply.edition or self._reader.edition,
-            language=reply.language,
-            ms=round((time.perf_counter() - start) * 1000, 3),
-            instance="warm" if self._answered else "cold",
-            content=self._reader.state,
-            agent=family(request.headers.get("user-agent", "")),
-        )
         self._answered = True
-        sys.stdout.write(self._encoder.encode(line).decode() + "\n")
+        return reply
 
 
 @lru_cache(maxsize=256)
