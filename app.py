@@ -4,11 +4,8 @@ What a URL holds is made in `chalicelib.representations`, how it is sent in `cha
 is read anew in `chalicelib.edition`.
 """
 
-import gc
 import os
 from typing import Any
-
-gc.disable()  # until the end of this module: nothing that is made here is garbage
 
 from chalice.app import Chalice, Response
 
@@ -184,7 +181,3 @@ def card(kind: str, name: str) -> Response:
 # To a method that a URL does not have, API Gateway answers 403 by itself; so every URL has them all, and says 405.
 for path in list(app.routes):
     app.route(path, methods=["DELETE", "PATCH", "POST", "PUT"], cors=False, content_types=["*/*"])(problems.refuse)
-
-if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    gc.freeze()  # what is here stays, and need not be looked at again
-gc.enable()
