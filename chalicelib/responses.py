@@ -282,15 +282,9 @@ def looked(look: Look) -> LastLook:
     return LastLook(at=look.at, worked=look.problem is None, problem=look.problem)
 
 
-@lru_cache(maxsize=64)
-def begins(day: date) -> float:
-    """Give when a day begins (UTC), in seconds since the epoch."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
-
-
 def seconds_until(day: date) -> int:
     """Give the seconds until a day begins (UTC); negative when it has begun."""
-    return int(begins(day) - time.time())
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() - time.time())
 
 
 def cache_control(left: int) -> str:
@@ -298,15 +292,7 @@ def cache_control(left: int) -> str:
 
     No lifetime runs past the review: what is due to be read again must not go on unasked.
     """
-    return LASTING if left >= SHARED + ON_ERROR else lifetimes(left)
-
-
-def lifetimes(left: int) -> str:
-    """Give the lifetimes that fit into so many seconds."""
     shared = max(0, min(SHARED, left))
     revalidate = max(0, min(REVALIDATE, left - shared))
     on_error = max(0, min(ON_ERROR, left - shared))
     return f"max-age=0, s-maxage={shared}, stale-while-revalidate={revalidate}, stale-if-error={on_error}"
-
-
-LASTING = lifetimes(SHARED + ON_ERROR)
