@@ -10,9 +10,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Generic, Literal, Protocol, TypeVar, get_args
+from typing import Annotated, Generic, Literal, Protocol, TypeVar, get_args
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from chalicelib.article import Change, ChangeKind, Entity
 from chalicelib.table import (
@@ -36,11 +36,11 @@ Found = TypeVar("Found")
 log = logging.getLogger(__name__)
 
 
-class Superseded(Struct, frozen=True):
-    """What a reader of an older edition must know: the current one, and the gravest kind of change on the way to it."""
+class Superseded(Struct, frozen=True, kw_only=True):
+    """The current edition, told to who reads an older one."""
 
     edition: str
-    kind: ChangeKind
+    kind: Annotated[ChangeKind, Meta(description="The gravest kind of change since the edition that was asked for.")]
     published_at: datetime
 
 
@@ -72,10 +72,11 @@ class Held(Struct, Generic[View]):
         self.language = LANGUAGE if LANGUAGE in self.languages else self.languages[0]
 
 
-class Look(Struct, frozen=True):
-    """How the last look at the table went."""
+class LastLook(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the last look at the table went; of a failure, its kind only."""
 
     at: datetime
+    worked: bool
     problem: str | None = None
 
 
@@ -127,7 +128,7 @@ class Reader(Generic[View]):
         self._pinned: OrderedDict[str, Held[View]] = OrderedDict()
         self._failures = 0
         self._looked = self._due = float("-inf")
-        self.last_look: Look | None = None
+        self.last_look: LastLook | None = None
         self.since: datetime | None = None
 
     @property
@@ -201,7 +202,7 @@ class Reader(Generic[View]):
             else:
                 self._failures = 0
                 self._due = now + self._refresh
-                self.last_look = Look(datetime.fromtimestamp(now, UTC))
+                self.last_look = LastLook(at=datetime.fromtimestamp(now, UTC), worked=True)
         finally:
             self._lock.release()
 
@@ -253,7 +254,7 @@ class Reader(Generic[View]):
         self._failures += 1
         shortest, longest = (self._refresh, LONGEST_PAUSE * self._refresh) if self._held else (1, self._refresh)
         self._due = now + min(shortest * 2 ** (self._failures - 1), longest)
-        self.last_look = Look(datetime.fromtimestamp(now, UTC), type(error).__name__)
+        self.last_look = LastLook(at=datetime.fromtimestamp(now, UTC), worked=False, problem=type(error).__name__)
         _log(f"looking at the table failed {self._failures} times in a row", error)
 
 
@@ -281,4 +282,4 @@ def superseded(edition: str, current: Held[View]) -> Superseded:
     kinds = {change.kind for change in changes[names.index(edition) + 1 :]} if edition in names else {"safety"}
     gravest: ChangeKind = next(kind for kind in GRAVITY if kind in kinds)
     manifest = current.manifest
-    return Superseded(manifest.edition, gravest, manifest.published_at)
+    return Superseded(edition=manifest.edition, kind=gravest, published_at=manifest.published_at)

@@ -16,7 +16,6 @@ from chalicelib.article import (
     STATEMENTS,
     Article,
     Benefit,
-    ChangeKind,
     Concern,
     DecisionFactor,
     Effectiveness,
@@ -33,16 +32,8 @@ from chalicelib.article import (
     kind_of,
     literature_of,
 )
-from chalicelib.edition import Edition
+from chalicelib.edition import Edition, Superseded
 from chalicelib.linked_data import medical_web_page
-
-
-class Newer(Struct, frozen=True, kw_only=True):
-    """The current edition, told to who reads an older one."""
-
-    edition: str
-    kind: Annotated[ChangeKind, Meta(description="The gravest kind of change since the edition that was asked for.")]
-    published_at: datetime
 
 
 class About(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -56,15 +47,7 @@ class About(Struct, frozen=True, kw_only=True, omit_defaults=True):
     next_review: date
     attribution: str
     disclaimer: str
-    superseded_by: Newer | None = None
-
-
-class Envelope(Struct, frozen=True, kw_only=True):
-    """What every JSON reply looks like; links are paths from the root of the API."""
-
-    data: Any
-    meta: About
-    links: dict[str, str]
+    superseded_by: Superseded | None = None
 
 
 class ArticleDocument(Struct, frozen=True, kw_only=True, tag_field="type", tag="article"):
@@ -290,8 +273,6 @@ def public(entity: Listed, citations: Citations) -> Listed:
 
 def about(edition: Edition, article: Article) -> About:
     """Give the `meta` of every reply of an edition."""
-    newer = edition.superseded_by
-    superseded_by = Newer(edition=newer.edition, kind=newer.kind, published_at=newer.published_at) if newer else None
     return About(
         edition=edition.manifest.edition,
         published_at=edition.manifest.published_at,
@@ -301,7 +282,7 @@ def about(edition: Edition, article: Article) -> About:
         next_review=article.next_review,
         attribution=article.attribution,
         disclaimer=article.disclaimer,
-        superseded_by=superseded_by,
+        superseded_by=edition.superseded_by,
     )
 
 

@@ -14,7 +14,7 @@ import msgspec
 from chalice.app import Chalice, Request
 
 from chalicelib import oembed
-from chalicelib.edition import Held, Look, Reader, Unavailable, UnknownEdition
+from chalicelib.edition import Held, LastLook, Reader, Unavailable, UnknownEdition
 from chalicelib.negotiation import language, media_type, not_modified, one_of, parameters
 from chalicelib.problems import Problem, no_edition, not_acceptable, reply, unknown_id
 from chalicelib.reply import EVERY, Headers, Reply
@@ -35,14 +35,6 @@ MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
 # RFC 8288: where the reply's format is described, and on which terms it may be used.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 SHARED_PARAMETERS = ("lang", "edition")
-
-
-class LastLook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the last look at the table went; of a failure, its kind only."""
-
-    at: datetime
-    worked: bool
-    problem: str | None = None
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +142,7 @@ class Answers:
             languages=list(held.languages),
             languages_in_memory=sorted(held.views),
             review="overdue" if seconds_until(view.article.next_review) <= 0 else "current",
-            last_look=looked(self.reader.last_look) if self.reader.last_look else None,
+            last_look=self.reader.last_look,
         )
         body = msgspec.json.encode({"data": data, "meta": view.meta, "links": {"self": "/v1/health", "service": "/v1"}})
         shared = headers_of("no-store", "", view.article.language, JSON)
@@ -275,11 +267,6 @@ def static_file(name: str) -> Representation:
     """Give a file of `static/`, read once."""
     body = Path(__file__).with_name("static").joinpath(name).read_bytes()
     return Representation(body.decode(), etag(body))
-
-
-def looked(look: Look) -> LastLook:
-    """Give a look at the table as `/v1/health` shows it: of a failure its kind only."""
-    return LastLook(at=look.at, worked=look.problem is None, problem=look.problem)
 
 
 def seconds_until(day: date) -> int:

@@ -66,7 +66,10 @@ def test_every_card_has_its_disclaimer_its_attribution_and_its_review(content: C
 @pytest.mark.parametrize(("kind", "said"), [("safety", True), ("wording", False)])
 def test_only_a_safety_change_puts_a_notice_on_a_pinned_card(content: Content, kind: Any, said: bool) -> None:  # noqa: FBT001 - a table of cases
     found = card(
-        view(content.languages["en"], Superseded("fedcba9876543210fedcba9876543210", kind, PUBLISHED)),
+        view(
+            content.languages["en"],
+            Superseded(edition="fedcba9876543210fedcba9876543210", kind=kind, published_at=PUBLISHED),
+        ),
         "concern/cellulite",
     )
     assert found

@@ -358,8 +358,8 @@ def test_the_damage_of_an_old_edition_does_not_keep_the_reader_from_looking(
 def test_a_pinned_edition_says_the_gravest_kind_of_change_since(reader: Reader[Edition], shelf: Shelf) -> None:
     shelf.publish("b", "safety")
     shelf.publish("c", "wording")
-    assert reader.pinned("a").superseded_by == Superseded("c", "safety", PUBLISHED)
-    assert reader.pinned("b").superseded_by == Superseded("c", "wording", PUBLISHED)
+    assert reader.pinned("a").superseded_by == Superseded(edition="c", kind="safety", published_at=PUBLISHED)
+    assert reader.pinned("b").superseded_by == Superseded(edition="c", kind="wording", published_at=PUBLISHED)
 
 
 def test_a_withdrawn_edition_is_superseded_for_safety(reader: Reader[Edition], shelf: Shelf, clock: Clock) -> None:
@@ -367,14 +367,14 @@ def test_a_withdrawn_edition_is_superseded_for_safety(reader: Reader[Edition], s
     served(reader)
     shelf.current = "a"
     clock.time += REFRESH
-    assert reader.pinned("b").superseded_by == Superseded("a", "safety", PUBLISHED)
+    assert reader.pinned("b").superseded_by == Superseded(edition="a", kind="safety", published_at=PUBLISHED)
 
 
 def test_what_supersedes_a_pinned_edition_follows_the_current_one(
     reader: Reader[Edition], shelf: Shelf, clock: Clock
 ) -> None:
     shelf.publish("b", "wording")
-    assert reader.pinned("a").superseded_by == Superseded("b", "wording", PUBLISHED)
+    assert reader.pinned("a").superseded_by == Superseded(edition="b", kind="wording", published_at=PUBLISHED)
     shelf.publish("c", "safety")
     clock.time += REFRESH
-    assert reader.pinned("a").superseded_by == Superseded("c", "safety", PUBLISHED)
+    assert reader.pinned("a").superseded_by == Superseded(edition="c", kind="safety", published_at=PUBLISHED)

@@ -71,7 +71,7 @@ def test_a_cited_limitation_is_served_there(content: Content) -> None:
 
 
 def test_a_superseded_edition_says_by_what_in_every_document(content: Content) -> None:
-    newer = Superseded("fedcba9876543210fedcba9876543210", "safety", PUBLISHED)
+    newer = Superseded(edition="fedcba9876543210fedcba9876543210", kind="safety", published_at=PUBLISHED)
     for document in view_of(Edition(MANIFEST, "en", content.languages["en"], (), newer)).documents.values():
         assert json.loads(document.body)["meta"]["superseded_by"] == {
             "edition": "fedcba9876543210fedcba9876543210",
