@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.article import Article, ChangeKind, Entity, Risk, Source, kind_of
+from chalicelib.article import Affected, Article, ChangeKind, Entity, Risk, Source, kind_of
 from editorial.draft import name_of, positions
 
 VERDICTS = {"effectiveness", "seriousness"}
@@ -50,6 +50,17 @@ def differences(before: Entities, after: Entities) -> list[Difference]:
         for language in sorted(before.keys() | after.keys())
         for difference in _of_language(language, before.get(language, ()), after.get(language, ()))
     ]
+
+
+def affected(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Affected:
+    """Return what an edition adds, changes and removes in one language, each in the order of names.
+
+    An entity has changed too if only its place among its kind has: lists show it elsewhere.
+    """
+    names: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
+    for difference in _of_language("", before, after):
+        names[difference.action].append(difference.entity)
+    return Affected(**{action: tuple(sorted(of_action)) for action, of_action in names.items()})
 
 
 def objection(found: list[Difference], kind: ChangeKind) -> str | None:

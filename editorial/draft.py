@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 
-from chalicelib.article import LISTED, Affected, Article, Entity, kind_of
+from chalicelib.article import LISTED, Article, Entity, kind_of
 from chalicelib.table import Item, digest, edition_name, entity_item
 
 
@@ -31,23 +31,6 @@ def draft(languages: Mapping[str, tuple[Entity, ...]]) -> Draft:
 def name_of(entity: Entity) -> str:
     """Give the name by which a change log speaks of an entity, for example `concern/cellulite`."""
     return kind_of(type(entity)) if isinstance(entity, Article) else f"{kind_of(type(entity))}/{entity.id}"
-
-
-def affected(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Affected:
-    """Give what an edition adds, changes and removes in one language, each in the order of names.
-
-    An entity has changed too when only its place among its kind has: lists show it elsewhere.
-    """
-    old, new = _placed(before), _placed(after)
-    return Affected(
-        added=tuple(sorted(new.keys() - old.keys())),
-        changed=tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name])),
-        removed=tuple(sorted(old.keys() - new.keys())),
-    )
-
-
-def _placed(entities: tuple[Entity, ...]) -> dict[str, tuple[int, Entity]]:
-    return {name_of(entity): (position, entity) for position, entity in positions(entities)}
 
 
 def positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:

@@ -32,7 +32,8 @@ from chalicelib.table import (
     language_key,
     pointer_in,
 )
-from editorial.draft import Draft, affected
+from editorial.diff import affected
+from editorial.draft import Draft
 from editorial.rendering import defects
 from editorial.writer import LostRaceError, Progress, Writer, text
 
