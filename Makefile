@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 NODE_TOOLS := axe-core@4.14.1 dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
-CODE := app.py chalicelib editorial devserver operations bench
+CODE := app.py chalicelib editorial localdev operations bench
 # One process a core. Not the other tiers: each process would start its own servers and Chromium.
 FAST := tests/unit tests/http tests/store --numprocesses auto --dist worksteal
 STAGE ?= staging
@@ -55,11 +55,11 @@ format: setup ## put every file into the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-openapi: setup ## make chalicelib/static/openapi.json from the routes and the model
-	$(BIN)/python -m devserver.openapi
+openapi: setup ## make chalicelib/web/static/openapi.json from the routes and the model
+	$(BIN)/python -m operations.openapi
 
 screenshots: setup ## make pictures of every page in build/screenshots, to be looked at
-	$(BIN)/python -m devserver.screenshots
+	$(BIN)/python -m operations.screenshots
 
 bench: setup ## measure the API side by side with what a user would pick instead (docs/performance.md)
 	$(BIN)/python -m bench

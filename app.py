@@ -9,11 +9,12 @@ from typing import Any
 
 from chalice.app import Chalice, Response
 
-from chalicelib import problems, request_log, responses
+from chalicelib import responses
 from chalicelib.edition import Reader
-from chalicelib.reply import CORS
 from chalicelib.representations import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES, View, view_of
 from chalicelib.table import connect
+from chalicelib.web import problems, request_log
+from chalicelib.web.response import CORS
 
 # Logs stay with the Lambda runtime's handler, which writes them as the function's logging configuration says.
 app = Chalice(app_name="mesotherapy-evidence", configure_logs=False)
@@ -32,7 +33,7 @@ app.register_middleware(problems.as_problem, "http")
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     content.look()  # Lambda runs initialisation at full speed, and the first request then finds the content there
 elif "AWS_CHALICE_CLI_MODE" in os.environ:
-    import devserver  # noqa: F401 - on a developer's machine, `chalice local` is to behave as the cloud does
+    import localdev  # noqa: F401 - on a developer's machine, `chalice local` is to behave as the cloud does
 
 answers = responses.Answers(app, content)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.packages import Package, image_python
-from devserver.lambda_runtime import Function
+from tests.support.lambda_runtime import Function
 
 VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 

@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from devserver.environments import environment
-from devserver.lambda_runtime import Function
+from operations.environments import environment
 from operations.package import NOBODY, ROOT, package
+from tests.support.lambda_runtime import Function
 
 PEERS = Path(__file__).with_name("peers")
 BUILD = ROOT / "build" / "bench"

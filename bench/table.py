@@ -16,10 +16,10 @@ from msgspec import structs
 
 from chalicelib.article import Article, Benefit, Concern, Entity, Risk, Source, kind_of
 from chalicelib.table import Checksum, Pointer, Table, changes_item, language_key
-from devserver.embedded import fill
 from editorial.content import Content
 from editorial.draft import draft
 from editorial.writer import Writer
+from localdev.embedded import fill
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

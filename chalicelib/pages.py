@@ -24,7 +24,7 @@ from chalicelib.article import (
     literature_of,
 )
 from chalicelib.article import Point as Named
-from chalicelib.linked_data import medical_web_page
+from chalicelib.documents.json_ld import medical_web_page
 from chalicelib.representations import Representation, View, etag
 
 RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}  # primary subtags (RFC 5646)
@@ -34,7 +34,7 @@ VERDICTS: tuple[Effectiveness, ...] = ("limited-evidence", "effective-in-some-ca
 COMPARISONS: tuple[Comparison, ...] = ("less-favourable", "needs-qualification", "agrees")
 RANKS: tuple[Seriousness, ...] = ("side-effect", "rare-serious")
 COLUMN, LINE = 154, 22  # of the picture, which is 320 wide
-FOLDER = Path(__file__).with_name("templates")
+FOLDER = Path(__file__).with_name("documents") / "templates"
 
 
 class Column(NamedTuple):

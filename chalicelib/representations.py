@@ -32,8 +32,8 @@ from chalicelib.article import (
     kind_of,
     literature_of,
 )
+from chalicelib.documents.json_ld import medical_web_page
 from chalicelib.edition import Edition, Superseded
-from chalicelib.linked_data import medical_web_page
 
 
 class About(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,12 +13,12 @@ from urllib.parse import quote, unquote, urlencode
 import msgspec
 from chalice.app import Chalice, Request
 
-from chalicelib import oembed
 from chalicelib.edition import Held, LastLook, Reader, Unavailable, UnknownEdition
-from chalicelib.negotiation import language, media_type, not_modified, one_of, parameters
-from chalicelib.problems import Problem, no_edition, not_acceptable, reply, unknown_id
-from chalicelib.reply import EVERY, Headers, Reply
 from chalicelib.representations import About, Collection, Representation, View, etag, query, represented
+from chalicelib.web import oembed
+from chalicelib.web.negotiation import language, media_type, not_modified, one_of, parameters
+from chalicelib.web.problems import Problem, no_edition, not_acceptable, reply, unknown_id
+from chalicelib.web.response import EVERY, Headers, Reply
 
 # Lifetimes in seconds. A browser asks again each time, and mostly gets a 304 (max-age=0).
 SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
@@ -265,7 +265,7 @@ def headers_of(lifetime: str, varying: str, language: str = "", kind: str = "") 
 @cache
 def static_file(name: str) -> Representation:
     """Give a file of `static/`, read once."""
-    body = Path(__file__).with_name("static").joinpath(name).read_bytes()
+    body = Path(__file__).with_name("web").joinpath("static").joinpath(name).read_bytes()
     return Representation(body.decode(), etag(body))
 
 

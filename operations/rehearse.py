@@ -24,10 +24,10 @@ import boto3
 import click
 import yaml
 
-from devserver.environments import environment
-from devserver.ports import free_port, listening
 from operations.deploy import deploy, described, outputs, stack_name
+from operations.environments import environment
 from operations.package import ROOT, package
+from operations.ports import free_port, listening
 from operations.template import translated
 
 if TYPE_CHECKING:

@@ -23,12 +23,12 @@ import operations.package
 from chalicelib.edition import Edition
 from chalicelib.representations import Representation, view_of
 from chalicelib.table import Table
-from devserver.embedded import fill
-from devserver.lambda_runtime import Function
 from editorial.content import Content
+from localdev.embedded import fill
 from tests.conftest import NAME, new_instance
-from tests.contract.gateway import Gateway
 from tests.local.conftest import local_server
+from tests.support.gateway import Gateway
+from tests.support.lambda_runtime import Function
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

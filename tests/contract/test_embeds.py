@@ -349,5 +349,5 @@ def test_a_card_in_a_reserved_box_shifts_nothing(page: Page, partner: str, local
 
 
 def test_the_script_is_small() -> None:
-    script = (ROOT / "chalicelib" / "static" / "embed.js").read_bytes()
+    script = (ROOT / "chalicelib" / "web" / "static" / "embed.js").read_bytes()
     assert len(gzip.compress(script)) < 4_000

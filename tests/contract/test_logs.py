@@ -8,8 +8,8 @@ import pytest
 
 from bench.events import event
 from chalicelib.table import Table
-from devserver.lambda_runtime import Function
 from tests.conftest import NAME
+from tests.support.lambda_runtime import Function
 
 SECRETS = {
     "AWS_ACCESS_KEY_ID": "SECRETKEYID000000001",

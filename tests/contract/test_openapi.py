@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from devserver.openapi import EXAMPLES, FILE, openapi_path
+from operations.openapi import EXAMPLES, FILE, openapi_path
 from tests.conftest import ROOT, new_instance
 from tests.contract.conftest import asking
 
@@ -21,7 +21,7 @@ DOCUMENT: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 def test_the_committed_document_is_what_the_routes_and_the_model_make(tmp_path: Path) -> None:
     made = tmp_path / "openapi.json"
     program = (
-        f"from devserver import openapi; openapi.FILE = __import__('pathlib').Path({str(made)!r}); openapi.write()"
+        f"from operations import openapi; openapi.FILE = __import__('pathlib').Path({str(made)!r}); openapi.write()"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
     assert made.read_text(encoding="utf-8") == FILE.read_text(encoding="utf-8"), "run `make openapi`"

@@ -9,8 +9,8 @@ import pytest
 from bench.events import event
 from bench.table import Counting
 from chalicelib.table import Table
-from devserver.lambda_runtime import Function
 from tests.conftest import NAME
+from tests.support.lambda_runtime import Function
 
 
 @pytest.fixture

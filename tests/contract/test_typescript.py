@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devserver.openapi import FILE
+from operations.openapi import FILE
 from tests.conftest import ROOT
 
 TOOLS = ROOT / ".venv" / "node" / "node_modules" / ".bin"

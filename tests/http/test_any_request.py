@@ -12,7 +12,7 @@ from chalice.app import Chalice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.problems import Problem
+from chalicelib.web.problems import Problem
 from tests.http.test_replies import CORS, NOT_STORED, PROBLEM
 
 LONE = "\ud800"  # JSON can spell it, as Lambda's events do; UTF-8 cannot
@@ -27,7 +27,7 @@ UNFORESEEN = {
 @pytest.fixture
 def app(published: object, instance: Callable[[], ModuleType], caplog: pytest.LogCaptureFixture) -> Chalice:  # noqa: ARG001 - the content must be there
     """The app with the shipped content, which logs requests as in Lambda."""
-    caplog.set_level(logging.INFO, "chalicelib.request_log")
+    caplog.set_level(logging.INFO, "chalicelib.web.request_log")
     loaded: Chalice = instance().app
     return loaded
 

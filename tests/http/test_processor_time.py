@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings, target
 from hypothesis import strategies as st
 
-from tests.contract.gateway import Route, event
+from tests.support.gateway import Route, event
 
 BYTES = 10_240  # of a request line and headers: what API Gateway takes
 SECONDS = 0.05

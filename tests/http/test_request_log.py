@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib.request_log import FAMILIES, family
 from chalicelib.table import Table
+from chalicelib.web.request_log import FAMILIES, family
 from editorial.writer import Writer
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
 def at(level: int) -> None:
-    logging.getLogger("chalicelib.request_log").setLevel(level)
+    logging.getLogger("chalicelib.web.request_log").setLevel(level)
 
 
 @pytest.fixture(autouse=True)

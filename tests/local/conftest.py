@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from devserver.ports import free_port
+from operations.ports import free_port
 from tests.conftest import ROOT
 
 CHALICE = Path(sys.executable).with_name("chalice")

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
-from devserver.ports import free_port
+from operations.ports import free_port
 from tests.conftest import ROOT
 from tests.local.conftest import CHALICE, START, local_server
 

@@ -81,7 +81,7 @@ def sent_on(node: str, stack: Stack, query: str = "", *, domain: str = "", host:
 
 def api_parameters() -> set[str]:
     """Return the names of the query parameters that the API's routes take."""
-    described = json.loads((ROOT / "chalicelib" / "static" / "openapi.json").read_text(encoding="utf-8"))
+    described = json.loads((ROOT / "chalicelib" / "web" / "static" / "openapi.json").read_text(encoding="utf-8"))
     lists = [method.get("parameters", []) for path in described["paths"].values() for method in path.values()]
     shared = described["components"]["parameters"]
     every = [shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for them in lists for one in them]

@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.table import Table, UnreachableError, language_key
-from devserver.ports import free_port
 from editorial.publishing import Publisher, Reason, current, prunable, prune, verify
 from editorial.writer import LostRaceError, WriteError, Writer, text
+from operations.ports import free_port
 from tests.conftest import NAME, PUBLISHED, ROOT, SESSION
 from tests.store.small import small
 from tests.support.dynamodb import FakeDynamoDB, served

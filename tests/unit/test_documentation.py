@@ -34,13 +34,15 @@ def test_the_template_for_editors_names_every_field_that_they_write() -> None:
 
 
 def test_the_integrity_of_the_script_in_the_guide_is_that_of_the_file() -> None:
-    digest = sha384((ROOT / "chalicelib" / "static" / "embed.js").read_bytes()).digest()
+    digest = sha384((ROOT / "chalicelib" / "web" / "static" / "embed.js").read_bytes()).digest()
     # Its first version never changes: if this fails, serve the changed file as a version of its own.
     assert f'integrity="sha384-{b64encode(digest).decode()}"' in EMBEDDING
 
 
 def test_the_guide_to_embedding_names_every_property_and_part_of_a_card() -> None:
-    templates = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "chalicelib" / "templates").iterdir())
+    templates = "".join(
+        file.read_text(encoding="utf-8") for file in (ROOT / "chalicelib" / "documents" / "templates").iterdir()
+    )
     for name in {*re.findall(r"--evidence-\w+", templates), *re.findall(r'part="(\w+)"', templates)}:
         assert f"`{name}`" in EMBEDDING or f"::part({name})" in EMBEDDING, name
 

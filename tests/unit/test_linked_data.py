@@ -8,7 +8,7 @@ from pyld import jsonld
 from rdflib.namespace import SDO
 
 from chalicelib.article import Article, Listed
-from chalicelib.linked_data import medical_web_page
+from chalicelib.documents.json_ld import medical_web_page
 from editorial.content import Content
 
 SCHEMA = "https://schema.org/"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.negotiation import MAX_FIELD, language, media_type, not_modified, parameters
-from chalicelib.problems import Problem
+from chalicelib.web.negotiation import MAX_FIELD, language, media_type, not_modified, parameters
+from chalicelib.web.problems import Problem
 
 TAG = '"abc"'
 

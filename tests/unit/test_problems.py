@@ -5,7 +5,7 @@ import time
 import msgspec
 import pytest
 
-from chalicelib.problems import unknown_id
+from chalicelib.web.problems import unknown_id
 
 RISKS = ("bruising", "swelling", "infection", "scarring", "allergic-reaction")
 MANY = tuple(f"concern-of-the-list-{number}" for number in range(20_000))

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from chalice.app import Chalice, Request, Response
 from chalice.test import Client
 
-from chalicelib.reply import CORS, EVERY, Headers, Reply
+from chalicelib.web.response import CORS, EVERY, Headers, Reply
 
 SHARED: Headers = {"Content-Type": "text/plain", **EVERY}
 

@@ -37,7 +37,7 @@ class RuntimeServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as in socketserver
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Tell what went wrong, unless the function just went away."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

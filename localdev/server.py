@@ -16,7 +16,7 @@ from chalice.local import (
     ThreadedHTTPServer,
 )
 
-from chalicelib.problems import Problem, response
+from chalicelib.web.problems import Problem, response
 
 TRY = ("/v1/concerns", "/v1/risks?seriousness=rare-serious", "/v1/decision-factors/consult-dermatologist")
 
@@ -73,7 +73,7 @@ class DevServer(LocalDevServer):
 
     def __init__(self, app_object: Chalice, config: Config, host: str, port: int) -> None:
         if os.environ.get("EMBEDDED_DYNAMODB") == "true":
-            from devserver.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
+            from localdev.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
 
             start()
         try:

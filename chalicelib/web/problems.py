@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from chalice.app import ChaliceUnhandledError, Request, Response
 
-from chalicelib.reply import EVERY, Headers, Reply
+from chalicelib.web.response import EVERY, Headers, Reply
 
 log = logging.getLogger(__name__)
 

@@ -49,5 +49,5 @@ def fill(client: "DynamoDBClient", name: str, content: Content) -> None:
     reviewed = max(
         entity.reviewed for entities in content.languages.values() for entity in entities if isinstance(entity, Article)
     )
-    reason = Reason("First edition", "devserver", datetime.combine(reviewed, time(), UTC))
+    reason = Reason("First edition", "localdev", datetime.combine(reviewed, time(), UTC))
     Publisher(table, writer, reason).publish(draft(content.languages), "evidence", current(table))

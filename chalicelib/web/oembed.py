@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from msgspec import Meta, Struct
 
-from chalicelib.problems import Problem, unknown_value
+from chalicelib.web.problems import Problem, unknown_value
 
 WIDTH, HEIGHT = 700, 600  # of a card in a frame, in pixels, where nobody says
 PARAMETERS = ("url", "format", "maxwidth", "maxheight")

@@ -16,7 +16,7 @@ import msgspec
 from chalice.app import Request
 
 from chalicelib.edition import Reader
-from chalicelib.reply import Reply
+from chalicelib.web.response import Reply
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
-from devserver.lambda_runtime import Function
+from tests.support.lambda_runtime import Function
 
 
 class Route(NamedTuple):

@@ -21,11 +21,11 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("chromium is not here: install it, on Debian with `apt-get install chromium`")
-    from devserver.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
+    from localdev.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
 
     start()
     import app  # noqa: PLC0415 - after the table that it reads is there
-    from devserver.server import DevServer  # noqa: PLC0415 - the same
+    from localdev.server import DevServer  # noqa: PLC0415 - the same
 
     server = DevServer(app.app, Config(), "127.0.0.1", 0)
     threading.Thread(target=server.server.serve_forever, daemon=True).start()

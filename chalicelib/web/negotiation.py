@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from operator import itemgetter
 
-from chalicelib.problems import repeated_parameter, unknown_parameter, unknown_value
+from chalicelib.web.problems import repeated_parameter, unknown_parameter, unknown_value
 
 # RFC 9110, section 8.8.3; commas may stand inside the quotes, so a list is searched and not split.
 ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')

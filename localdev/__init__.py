@@ -6,6 +6,6 @@ local server, so none of them starts a database or reaches out.
 
 import chalice.local
 
-from devserver.server import DevServer
+from localdev.server import DevServer
 
 chalice.local.LocalDevServer = DevServer  # type: ignore[misc, assignment]  # Chalice looks the class up there, and has no option

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of the API, made from the routes of `app.py` and the types of the model.
 
-`make openapi` writes it to `chalicelib/static/openapi.json`, with real replies as examples. Nothing of it is written
-twice: paths and sentences are those of the routes, schemas those of the types, vocabularies those of the filters.
+`make openapi` writes it to `chalicelib/web/static/openapi.json`, with real replies as examples. Nothing of it is
+written twice: paths and sentences are those of the routes, schemas those of the types, vocabularies the filters'.
 """
 
 import json
@@ -13,8 +13,6 @@ from chalice.app import Chalice
 from chalice.test import Client
 
 from chalicelib.article import END, Change, LanguageTag, Source
-from chalicelib.oembed import Rich
-from chalicelib.problems import PROBLEM_JSON, ProblemDocument
 from chalicelib.representations import (
     COLLECTIONS,
     VOCABULARIES,
@@ -25,8 +23,10 @@ from chalicelib.representations import (
     Service,
 )
 from chalicelib.responses import Health
+from chalicelib.web.oembed import Rich
+from chalicelib.web.problems import PROBLEM_JSON, ProblemDocument
 
-FILE = Path(__file__).parents[1] / "chalicelib" / "static" / "openapi.json"
+FILE = Path(__file__).parents[1] / "chalicelib" / "web" / "static" / "openapi.json"
 REF = "#/components/schemas/{name}"
 DATA: dict[str, Any] = {
     "/v1": Service,
@@ -259,7 +259,7 @@ HEADERS = {
 
 def write() -> None:
     """Write the document from the embedded content."""
-    from devserver.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
+    from localdev.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
 
     start()
     import app  # noqa: PLC0415 - after the table that it reads is there

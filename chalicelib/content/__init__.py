@@ -1,0 +1,1 @@
+"""What is stored: the model, the table's layout, and reading it."""

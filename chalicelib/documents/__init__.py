@@ -1,0 +1,1 @@
+"""From an edition to the documents that the API serves. Pure."""

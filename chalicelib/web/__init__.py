@@ -1,0 +1,1 @@
+"""From a request to a response. Only this package, `app.py` and `localdev` import Chalice."""
