@@ -1,7 +1,7 @@
 """The API: one short function per URL, in reading order.
 
-What a URL holds is made in `chalicelib.representations`, how it is sent in `chalicelib.responses`, and when the content
-is read anew in `chalicelib.edition`.
+`chalicelib.documents` makes what a URL holds, `chalicelib.web` sends it, and `chalicelib.edition_cache` refreshes the
+content.
 """
 
 import os
@@ -9,11 +9,11 @@ from typing import Any
 
 from chalice.app import Chalice, Response
 
-from chalicelib import responses
-from chalicelib.edition import Reader
-from chalicelib.representations import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES, View, view_of
-from chalicelib.table import connect
-from chalicelib.web import problems, request_log
+from chalicelib.content.table import connect
+from chalicelib.documents.lists import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES
+from chalicelib.documents.render import View, view_of
+from chalicelib.edition_cache import Reader
+from chalicelib.web import caching, endpoints, problems, request_log
 from chalicelib.web.response import CORS
 
 # Logs stay with the Lambda runtime's handler, which writes them as the function's logging configuration says.
@@ -35,7 +35,7 @@ if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
 elif "AWS_CHALICE_CLI_MODE" in os.environ:
     import localdev  # noqa: F401 - on a developer's machine, `chalice local` is to behave as the cloud does
 
-answers = responses.Answers(app, content)
+answers = endpoints.Answers(app, content)
 
 # A GET that says it carries some unusual type of body is answered all the same.
 READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": CORS, "content_types": ["*/*"]}
@@ -164,7 +164,7 @@ def embed_js() -> Response:
 @app.route("/embed-1.js", **READ)
 def embed_1_js() -> Response:
     """The same, in its first version, whose bytes never change."""
-    return answers.static("embed.js", responses.IMMUTABLE)
+    return answers.static("embed.js", caching.IMMUTABLE)
 
 
 @app.route("/embed/{kind}", **READ)

@@ -14,8 +14,10 @@ import msgspec
 from moto.server import ThreadedMotoServer
 from msgspec import structs
 
-from chalicelib.article import Article, Benefit, Concern, Entity, Risk, Source, kind_of
-from chalicelib.table import Checksum, Pointer, Table, changes_item, language_key
+from chalicelib.content.editions import Checksum, Pointer
+from chalicelib.content.items import changes_item, language_key
+from chalicelib.content.model import Article, Benefit, Concern, Entity, Risk, Source, kind_of
+from chalicelib.content.table import Table
 from editorial.content import Content
 from editorial.draft import draft
 from editorial.writer import Writer

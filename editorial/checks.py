@@ -11,7 +11,7 @@ from functools import cache
 
 import msgspec
 
-from chalicelib.article import STATEMENTS, Article, Entity, Literature, Point, Source, Statement, literature_of
+from chalicelib.content.model import STATEMENTS, Article, Entity, Literature, Point, Source, Statement, literature_of
 from editorial.content import FACTS, SOURCES, Content, Failure, UnfitError, place_of, words_file, written
 
 SUMMARY_LENGTH = 160  # characters: what a small screen shows without scrolling

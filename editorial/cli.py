@@ -20,8 +20,9 @@ from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.progress import Progress
 
-from chalicelib.article import ChangeKind
-from chalicelib.table import DamagedError, NothingPublishedError, Pointer, Table, TableError
+from chalicelib.content.editions import Pointer
+from chalicelib.content.model import ChangeKind
+from chalicelib.content.table import DamagedError, NothingPublishedError, Table, TableError
 from editorial import checks
 from editorial.content import Content, UnfitError, load
 from editorial.diff import Difference, Entities, Field, differences, objection, title_of

@@ -13,17 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, ge
 import msgspec
 import yaml
 
-from chalicelib.article import (
-    LISTED,
-    Article,
-    Benefit,
-    Concern,
-    DecisionFactor,
-    Entity,
-    Limitation,
-    Risk,
-    Source,
-)
+from chalicelib.content.model import LISTED, Article, Benefit, Concern, DecisionFactor, Entity, Limitation, Risk, Source
 
 # A parsed file: mappings, lists and scalars, before anything is known about them.
 Tree: TypeAlias = dict[str, Any]

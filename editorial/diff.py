@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.article import Affected, Article, ChangeKind, Entity, Risk, Source, kind_of
+from chalicelib.content.editions import Affected
+from chalicelib.content.model import Article, ChangeKind, Entity, Risk, Source, kind_of
 from editorial.draft import name_of, positions
 
 VERDICTS = {"effectiveness", "seriousness"}

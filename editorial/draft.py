@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 
-from chalicelib.article import LISTED, Article, Entity, kind_of
-from chalicelib.table import Item, digest, edition_name, entity_item
+from chalicelib.content.editions import edition_name
+from chalicelib.content.items import Item, digest, entity_item
+from chalicelib.content.model import LISTED, Article, Entity, kind_of
 
 
 @dataclass(frozen=True)

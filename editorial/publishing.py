@@ -17,21 +17,10 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec import structs
 
-from chalicelib.article import Change, ChangeKind, Entity
-from chalicelib.table import (
-    CHANGES,
-    Checksum,
-    Contents,
-    DamagedError,
-    Manifest,
-    Move,
-    NothingPublishedError,
-    Pointer,
-    Table,
-    changes_item,
-    language_key,
-    pointer_in,
-)
+from chalicelib.content.editions import Change, Checksum, Manifest, Move, Pointer
+from chalicelib.content.items import CHANGES, changes_item, language_key
+from chalicelib.content.model import ChangeKind, Entity
+from chalicelib.content.table import Contents, DamagedError, NothingPublishedError, Table, pointer_in
 from editorial.diff import affected
 from editorial.draft import Draft
 from editorial.rendering import defects

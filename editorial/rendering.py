@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from chalicelib import pages
-from chalicelib.edition import Edition
-from chalicelib.representations import view_of
-from chalicelib.table import Contents, Manifest
+from chalicelib.content.editions import Edition, Manifest
+from chalicelib.content.table import Contents
+from chalicelib.documents import cards, pages
+from chalicelib.documents.render import view_of
 
 LARGEST = 4_000_000  # bytes of one reply; Lambda refuses 6 MB, and the difference leaves room for its envelope
 
@@ -21,10 +21,10 @@ def defects(manifest: Manifest, contents: Mapping[str, Contents]) -> Iterator[st
             yield f"the documents in {language} cannot be rendered: {error!r}"
             continue
         replies = [*view.documents.items(), ("/v1/article as JSON-LD", view.linked_data)]
-        for path in ("", *pages.LISTS, *view.entities):
+        for path in ("", *cards.LISTS, *view.entities):
             url = f"/embed/{path}" if path else "/"
             try:
-                made = pages.card(view, path) if path else pages.landing(view)
+                made = pages.page(view, path)
             except Exception as error:  # noqa: BLE001 - as above
                 yield f"{url} in {language} cannot be rendered: {error!r}"
                 continue

@@ -10,7 +10,8 @@ import msgspec
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.table import CURRENT, HISTORY, MANIFEST, Item, Manifest, Move, Pointer, edition_key, history_key
+from chalicelib.content.editions import Manifest, Move, Pointer
+from chalicelib.content.items import CURRENT, HISTORY, MANIFEST, Item, edition_key, history_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

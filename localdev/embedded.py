@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import boto3
 from moto import mock_aws
 
-from chalicelib.article import Article
-from chalicelib.table import Table
+from chalicelib.content.model import Article
+from chalicelib.content.table import Table
 from editorial.checks import checked
 from editorial.content import Content, load
 from editorial.draft import draft

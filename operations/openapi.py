@@ -12,17 +12,14 @@ import msgspec
 from chalice.app import Chalice
 from chalice.test import Client
 
-from chalicelib.article import END, Change, LanguageTag, Source
-from chalicelib.representations import (
-    COLLECTIONS,
-    VOCABULARIES,
-    About,
-    ArticleDocument,
-    Bundle,
-    CitedSource,
-    Service,
-)
-from chalicelib.responses import Health
+from chalicelib.content.editions import Change
+from chalicelib.content.model import END, LanguageTag, Source
+from chalicelib.documents.bundle import Bundle
+from chalicelib.documents.citations import CitedSource
+from chalicelib.documents.envelope import About
+from chalicelib.documents.lists import COLLECTIONS, VOCABULARIES
+from chalicelib.documents.render import ArticleDocument, Service
+from chalicelib.web.health import Health
 from chalicelib.web.oembed import Rich
 from chalicelib.web.problems import PROBLEM_JSON, ProblemDocument
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from chalice.test import Client
 
-from chalicelib.table import Table
+from chalicelib.content.table import Table
 from editorial.content import Content, load
 from editorial.draft import draft
 from editorial.publishing import Publisher, Reason

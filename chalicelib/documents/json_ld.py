@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.article import Article, Benefit, DecisionFactor, Listed, Risk, Source
+from chalicelib.content.model import Article, Benefit, DecisionFactor, Listed, Risk, Source
 
 CONTEXT = "https://schema.org"
 

@@ -9,19 +9,17 @@ from typing import Any
 import msgspec
 from chalice.app import ChaliceUnhandledError, Request, Response
 
+from chalicelib.web.caching import LIFETIMES
 from chalicelib.web.response import EVERY, Headers, Reply
 
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 LONGEST_ID = 100  # characters: nothing longer is said back
+
 # An unknown id is compared with so many ids, and with none if it is longer than any id (`article.Slug`). difflib needs
 # 0.4 ms for today's ids; ids of the greatest length in two letters could make it 80 ms.
 KNOWN, COMPARED, SUGGESTIONS = 50, 64, 5
-
-# How long a shared cache may repeat an error, in seconds. What a mistyped URL gets may soon exist, and costs a look-up
-# each time: a minute. Everything that the server is to blame for is asked for again at once.
-LIFETIMES = {HTTPStatus.BAD_REQUEST: 60, HTTPStatus.NOT_FOUND: 60, HTTPStatus.GONE: 60}
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -193,5 +191,6 @@ COMMON: dict[HTTPStatus, Headers] = {
     }
     for status in HTTPStatus
 }
+
 # The reply when making a reply fails: ready-made, so that it cannot fail too.
 UNFORESEEN = body(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, DETAILS[HTTPStatus.INTERNAL_SERVER_ERROR]))

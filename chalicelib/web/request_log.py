@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 from chalice.app import Request
 
-from chalicelib.edition import Reader
+from chalicelib.edition_cache import Reader
 from chalicelib.web.response import Reply
 
 log = logging.getLogger(__name__)

@@ -20,9 +20,10 @@ from moto.server import ThreadedMotoServer
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import operations.package
-from chalicelib.edition import Edition
-from chalicelib.representations import Representation, view_of
-from chalicelib.table import Table
+from chalicelib.content.editions import Edition
+from chalicelib.content.table import Table
+from chalicelib.documents.envelope import Representation
+from chalicelib.documents.render import view_of
 from editorial.content import Content
 from localdev.embedded import fill
 from tests.conftest import NAME, new_instance

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from httplint import HttpResponseLinter, levels
 
-from chalicelib.representations import Representation
+from chalicelib.documents.envelope import Representation
 from tests.contract.conftest import Ask, Reply
 from tests.http.test_replies import CORS, KEPT, LINK, NOT_STORED, PROBLEM, SAFE
 

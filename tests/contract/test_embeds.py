@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 from playwright.sync_api import Browser, Page
 
-from chalicelib.pages import card
+from chalicelib.documents.cards import card
 from editorial.content import Content
 from tests.conftest import ROOT
 from tests.contract.conftest import asking

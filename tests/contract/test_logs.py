@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.events import event
-from chalicelib.table import Table
+from chalicelib.content.table import Table
 from tests.conftest import NAME
 from tests.support.lambda_runtime import Function
 

@@ -8,7 +8,7 @@ import pytest
 
 from bench.events import event
 from bench.table import Counting
-from chalicelib.table import Table
+from chalicelib.content.table import Table
 from tests.conftest import NAME
 from tests.support.lambda_runtime import Function
 

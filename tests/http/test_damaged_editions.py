@@ -9,23 +9,19 @@ import pytest
 from chalice.test import Client
 from msgspec import structs
 
-from chalicelib.article import Concern, Entity
-from chalicelib.table import (
+from chalicelib.content.editions import Checksum, Manifest, Move, Pointer, edition_name
+from chalicelib.content.items import (
     CURRENT,
     MANIFEST,
-    Checksum,
     Item,
-    Manifest,
-    Move,
-    Pointer,
-    Table,
     changes_item,
     digest,
     edition_key,
-    edition_name,
     entity_item,
     language_key,
 )
+from chalicelib.content.model import Concern, Entity
+from chalicelib.content.table import Table
 from editorial.content import Content
 from editorial.draft import draft
 from editorial.publishing import Outcome, Publisher, Reason, RefusedError, current, verify

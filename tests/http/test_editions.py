@@ -8,8 +8,8 @@ import pytest
 from chalice.test import Client
 from msgspec import structs
 
-from chalicelib.article import Article, ChangeKind, Entity, Risk
-from chalicelib.table import Table
+from chalicelib.content.model import Article, ChangeKind, Entity, Risk
+from chalicelib.content.table import Table
 from editorial.content import Content
 from editorial.draft import Draft, draft
 from editorial.publishing import Publisher, Reason, current, prune

@@ -9,8 +9,8 @@ import pytest
 from chalice.test import Client, HTTPResponse
 from msgspec import structs
 
-from chalicelib.article import Article, Limitation, Source
-from chalicelib.table import Table
+from chalicelib.content.model import Article, Limitation, Source
+from chalicelib.content.table import Table
 from editorial.content import Content, load
 from editorial.draft import draft
 from editorial.publishing import Publisher, Reason, current

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib.table import Table
+from chalicelib.content.table import Table
 from chalicelib.web.request_log import FAMILIES, family
 from editorial.writer import Writer
 

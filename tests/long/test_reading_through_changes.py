@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from moto import mock_aws
 
-from chalicelib.edition import Reader
-from chalicelib.representations import View, view_of
-from chalicelib.table import Table
+from chalicelib.content.table import Table
+from chalicelib.documents.render import View, view_of
+from chalicelib.edition_cache import Reader
 from editorial.publishing import Publisher, Reason, current, verify
 from editorial.writer import Writer
 from tests.conftest import NAME

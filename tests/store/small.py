@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from chalicelib.article import Article, Concern, Entity, Labels, Literature, Risk, Source, Statement
+from chalicelib.content.model import Article, Concern, Entity, Labels, Literature, Risk, Source, Statement
 from editorial.content import Content
 from editorial.draft import Draft, draft
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec import structs
 
-from chalicelib.table import Table
+from chalicelib.content.table import Table
 from editorial.cli import main
 from editorial.content import Content
 from editorial.publishing import Publisher, Reason, current

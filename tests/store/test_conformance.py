@@ -13,7 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from chalicelib.table import Table, UnreachableError, language_key
+from chalicelib.content.items import language_key
+from chalicelib.content.table import Table, UnreachableError
 from editorial.publishing import Publisher, Reason, current, prunable, prune, verify
 from editorial.writer import LostRaceError, WriteError, Writer, text
 from operations.ports import free_port

@@ -12,8 +12,9 @@ import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.exceptions import ClientError
 
-from chalicelib.edition import Edition, Reader
-from chalicelib.table import DamagedError, Table, language_key
+from chalicelib.content.items import language_key
+from chalicelib.content.table import DamagedError, Table
+from chalicelib.edition_cache import Reader
 from editorial.draft import Draft
 from editorial.publishing import (
     LOG_BYTES,
@@ -32,6 +33,8 @@ from tests.store.small import small
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from chalicelib.content.editions import Edition
 
 A, B, C = small("a"), small("b", concerns=60), small("c")
 WRITES = ("put_item", "batch_write_item")

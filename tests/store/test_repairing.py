@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.table import CURRENT, MANIFEST, DamagedError, Table, edition_key, language_key
+from chalicelib.content.items import CURRENT, MANIFEST, edition_key, language_key
+from chalicelib.content.table import DamagedError, Table
 from editorial.publishing import current, verify
 from editorial.writer import LostRaceError, Writer
 from tests.conftest import NAME

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.article import Change, Entity
+from chalicelib.content.editions import Change
+from chalicelib.content.model import Entity
 from editorial.content import Failure, UnfitError, load
 
 

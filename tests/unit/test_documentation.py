@@ -6,7 +6,7 @@ from hashlib import sha384
 
 import yaml
 
-from chalicelib.article import LISTED, Article, Literature
+from chalicelib.content.model import LISTED, Article, Literature
 from editorial.cli import main
 from tests.conftest import ROOT
 

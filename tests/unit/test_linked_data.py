@@ -7,7 +7,7 @@ import pytest
 from pyld import jsonld
 from rdflib.namespace import SDO
 
-from chalicelib.article import Article, Listed
+from chalicelib.content.model import Article, Listed
 from chalicelib.documents.json_ld import medical_web_page
 from editorial.content import Content
 

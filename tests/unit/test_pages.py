@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from chalicelib.article import Article, Entity, Labels, Literature, Statement
-from chalicelib.edition import Edition, Superseded
-from chalicelib.pages import card
-from chalicelib.representations import View, view_of
+from chalicelib.content.editions import Edition, Superseded
+from chalicelib.content.model import Article, Entity, Labels, Literature, Statement
+from chalicelib.documents.cards import card
+from chalicelib.documents.render import View, view_of
 from editorial.content import Content
 from tests.conftest import PUBLISHED
 from tests.unit.test_representations import MANIFEST

@@ -5,19 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chalicelib.article import Change, ChangeKind
-from chalicelib.edition import PINNED_HELD, Edition, Reader, Superseded, Unavailable, UnknownEdition
-from chalicelib.table import (
-    Checksum,
-    Contents,
-    DamagedError,
-    Manifest,
-    Move,
-    NothingPublishedError,
-    Pointer,
-    TableError,
-    UnreachableError,
-)
+from chalicelib.content.editions import Change, Checksum, Edition, Manifest, Move, Pointer, Superseded
+from chalicelib.content.model import ChangeKind
+from chalicelib.content.table import Contents, DamagedError, NothingPublishedError, TableError, UnreachableError
+from chalicelib.edition_cache import PINNED_HELD, Reader, Unavailable, UnknownEdition
 from tests.conftest import PUBLISHED
 
 REFRESH = 30

@@ -4,10 +4,10 @@ import json
 
 from msgspec import structs
 
-from chalicelib.article import Concern, Limitation, Literature
-from chalicelib.edition import Edition, Superseded
-from chalicelib.representations import COLLECTIONS, view_of
-from chalicelib.table import Manifest
+from chalicelib.content.editions import Edition, Manifest, Superseded
+from chalicelib.content.model import Concern, Limitation, Literature
+from chalicelib.documents.lists import COLLECTIONS
+from chalicelib.documents.render import view_of
 from editorial.content import Content
 from tests.conftest import PUBLISHED
 

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.responses import cache_control
+from chalicelib.web.caching import cache_control
 
 
 def test_far_from_a_review_shared_caches_keep_a_reply_for_minutes_and_a_day_when_the_api_fails() -> None:

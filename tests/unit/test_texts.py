@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from chalicelib.article import Article, Entity, Point, Record, Risk, Slug, Source, Text, kind_of
+from chalicelib.content.model import Article, Entity, Point, Record, Risk, Slug, Source, Text, kind_of
 from editorial.checks import failures
 from editorial.content import Content, Failure, place_of
 

@@ -1,24 +1,12 @@
-"""Where things live in the table, and reading them; the only module here that knows DynamoDB.
+"""Reading the content table. Only this module reads DynamoDB.
 
-| pk                           | sk                       | document                                              |
-|------------------------------|--------------------------|-------------------------------------------------------|
-| CURRENT                      | CURRENT                  | `Pointer`: the current edition and the last move      |
-| HISTORY                      | <time>#<edition>         | `Move`: one line each time the pointer moved          |
-| EDITION#<edition>            | MANIFEST                 | `Manifest`: what the edition consists of              |
-| EDITION#<edition>#<language> | <KIND>#<position>#<id>   | one entity                                            |
-| EDITION#<edition>#<language> | CHANGES#<digest>         | the change log up to this edition                     |
-
-Every item has one attribute besides its key, `document`: JSON text, which round-trips byte for byte. Nothing that a
-reader was shown is ever changed but the pointer. An edition's log is named by its digest, because it is not part of
-what names the edition: two attempts to publish the same content may differ in it, and must not write over each other.
-All reads are strongly consistent, so that a reader never goes back to an older pointer.
+All reads are strongly consistent, so that an instance never goes back to an older pointer.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 import msgspec
 from botocore.config import Config
@@ -26,18 +14,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from chalicelib.article import Article, Change, ChangeKind, Entity, Record, kind_of
+from chalicelib.content.editions import Change, Checksum, Manifest, Move, Pointer
+from chalicelib.content.items import (
+    CHANGES,
+    CURRENT,
+    HISTORY,
+    MANIFEST,
+    Item,
+    changes_key,
+    digest,
+    edition_key,
+    language_key,
+)
+from chalicelib.content.model import Entity
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-CURRENT = ("CURRENT", "CURRENT")
-HISTORY = "HISTORY"
-MANIFEST = "MANIFEST"
-CHANGES = "CHANGES"
-
 # Of botocore's descriptions of all of AWS, what `GetItem` and `Query` need: `make package` puts it beside `app.py`.
-DATA = Path(__file__).parents[1] / "botocore-data"
+DATA = Path(__file__).parents[2] / "botocore-data"
 
 # A reader waits for the table inside somebody's request: better the edition in memory soon than the newest late.
 QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
@@ -65,116 +60,11 @@ class DamagedError(TableError):
     """An edition is not what its name says: an item is missing, surplus or altered, or its manifest is."""
 
 
-class Checksum(Record, frozen=True, kw_only=True):
-    """What a reader checks one language of an edition against: SHA-256 digests in hexadecimal."""
-
-    count: int
-    digest: str
-    changes: str
-
-
-class Manifest(Record, frozen=True, kw_only=True):
-    """What an edition consists of, and how it came about."""
-
-    edition: str
-    predecessor: str | None = None
-    kind: ChangeKind
-    note: str
-    published_at: datetime
-    published_by: str
-    languages: dict[str, Checksum]
-    # Set when the edition's items were deleted; the line that says so stays.
-    pruned_at: datetime | None = None
-
-    @property
-    def content_name(self) -> str:
-        """The name of the content that these digests belong to; any other than `edition` is damage."""
-        return edition_name({language: checksum.digest for language, checksum in self.languages.items()})
-
-
-class Move(Record, frozen=True, kw_only=True):
-    """One move of the pointer: a line of the history."""
-
-    edition: str
-    previous: str | None = None
-    action: Literal["publish", "roll-back", "repair"]
-    at: datetime
-    by: str
-    note: str
-
-
-class Pointer(Record, frozen=True, kw_only=True):
-    """Which edition is current: its manifest, and the move that made it so."""
-
-    manifest: Manifest
-    move: Move
-
-
-class Item(NamedTuple):
-    """One item of an edition: its sort key and its document as JSON text."""
-
-    key: str
-    document: str
-
-
 class Contents(NamedTuple):
     """One language of an edition, read and found whole."""
 
     entities: tuple[Entity, ...]
     changes: tuple[Change, ...]
-
-
-def edition_key(edition: str) -> str:
-    """Give the partition key of an edition's manifest."""
-    return f"EDITION#{edition}"
-
-
-def language_key(edition: str, language: str) -> str:
-    """Give the partition key of an edition's items in one language."""
-    return f"EDITION#{edition}#{language}"
-
-
-def history_key(move: Move) -> str:
-    """Give the sort key of a history line; times sort as text because they have one width."""
-    return f"{move.at:%Y-%m-%dT%H:%M:%S.%fZ}#{move.edition}"
-
-
-def entity_item(position: int, entity: Entity) -> Item:
-    """Give the item that holds an entity at a position of its kind."""
-    name = entity.language if isinstance(entity, Article) else entity.id
-    return Item(f"{kind_of(type(entity)).upper()}#{position:06d}#{name}", msgspec.json.encode(entity).decode())
-
-
-def changes_key(log_digest: str) -> str:
-    """Give the sort key of the change log with that digest."""
-    return f"{CHANGES}#{log_digest}"
-
-
-def changes_item(changes: Iterable[Change]) -> Item:
-    """Give the item that holds a change log; its digest is the last part of its key."""
-    document = msgspec.json.encode(tuple(changes))
-    return Item(changes_key(sha256(document).hexdigest()), document.decode())
-
-
-def digest(items: Iterable[Item]) -> str:
-    """Return the SHA-256 of items in the order of their keys, in hexadecimal.
-
-    They are hashed as JSON arrays, so that no key or document can look like the end of one and the start of another.
-    """
-    total = sha256()
-    for item in sorted(items):
-        total.update(msgspec.json.encode(item))
-    return total.hexdigest()
-
-
-def edition_name(digests: Mapping[str, str]) -> str:
-    """Return the name of the edition with these digests by language: 128 bits of SHA-256, in hexadecimal.
-
-    The name covers every key and document of every entity, in every language. It does not cover the change log, the
-    note, the kind, the dates and the author: of these, the log is checked against the manifest's digest, the others
-    against nothing.
-    """
-    return sha256(msgspec.json.encode(sorted(digests.items()))).hexdigest()[:32]
 
 
 POINTER = msgspec.json.Decoder(Pointer)

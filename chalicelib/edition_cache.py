@@ -1,8 +1,4 @@
-"""The edition held in memory: when to look again, and what to do when looking fails.
-
-It knows the table only as something that gives pointers, manifests and contents, and a view only as what `prepare`
-makes of an edition. What a view answers is the view's own business.
-"""
+"""The editions in memory: when to refresh them, and what to do when a refresh fails."""
 
 import logging
 import threading
@@ -10,48 +6,23 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Generic, Literal, Protocol, TypeVar, get_args
+from typing import Generic, Literal, Protocol, TypeVar, get_args
 
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 
-from chalicelib.article import Change, ChangeKind, Entity
-from chalicelib.table import (
-    Contents,
-    Manifest,
-    NotConfiguredError,
-    NothingPublishedError,
-    Pointer,
-    TableError,
-    UnreachableError,
-)
+from chalicelib.content.editions import Edition, Manifest, Pointer, Superseded
+from chalicelib.content.model import ChangeKind
+from chalicelib.content.table import Contents, NotConfiguredError, NothingPublishedError, TableError, UnreachableError
 
 LANGUAGE = "en"  # what is served when nothing else is asked for
 PINNED_HELD = 4  # pinned editions kept in memory, in all their languages that were asked for
 LONGEST_PAUSE = 10  # in refresh times
-
 GRAVITY: tuple[ChangeKind, ...] = get_args(ChangeKind)
 
 View = TypeVar("View")
 Found = TypeVar("Found")
+
 log = logging.getLogger(__name__)
-
-
-class Superseded(Struct, frozen=True, kw_only=True):
-    """The current edition, told to who reads an older one."""
-
-    edition: str
-    kind: Annotated[ChangeKind, Meta(description="The gravest kind of change since the edition that was asked for.")]
-    published_at: datetime
-
-
-class Edition(Struct, frozen=True):
-    """One edition in one language, whole."""
-
-    manifest: Manifest
-    language: str
-    entities: tuple[Entity, ...]
-    changes: tuple[Change, ...]
-    superseded_by: Superseded | None = None
 
 
 class Held(Struct, Generic[View]):

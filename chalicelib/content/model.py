@@ -1,9 +1,9 @@
-"""The content model: typed entities with closed vocabularies, one definition for validation, JSON and JSON Schema.
+"""The content model: typed entities, one definition for validation, JSON and JSON Schema.
 
-It knows neither files nor tables nor HTTP. What an entity's fields are here is what the API's `data` holds.
+It knows neither files nor tables nor HTTP. The fields of an entity are what the API's `data` holds.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -15,12 +15,12 @@ END = r"$(?!\n)"
 Slug = Annotated[str, Meta(pattern=rf"^[a-z0-9]+(-[a-z0-9]+)*{END}", max_length=64)]
 Text = Annotated[str, Meta(min_length=1)]
 Summary = Annotated[str, Meta(min_length=1, description="The same in short, for small screens.")]
+
 # Printed by a source: the same in every language. Every other string without a pattern is written by our editors.
 Quoted = Annotated[str, Meta(min_length=1, extra={"quoted": True})]
 Paragraph = Annotated[int, Meta(ge=1, le=7, description="A paragraph of the article, counted from 1.")]
 Paragraphs = Annotated[tuple[Paragraph, ...], Meta(min_length=1, description="Where the article says so.")]
 LanguageTag = Annotated[str, Meta(pattern=rf"^[a-z]{{2,3}}(-[A-Za-z0-9]{{2,8}})*{END}", description="A BCP 47 tag.")]
-
 Effectiveness = Literal["effective-in-some-cases", "limited-evidence"]
 Seriousness = Literal["side-effect", "rare-serious"]
 FactorKind = Literal["changes-results", "before-deciding"]
@@ -38,7 +38,9 @@ StudyType = Literal[
     "policy-statement",
     "regulator-notice",
 ]
+
 Translation = Literal["source", "reviewed", "unreviewed"]
+
 # From the gravest to the least: what a reader of an older edition must be told first.
 ChangeKind = Literal["safety", "evidence", "wording", "translation"]
 
@@ -166,31 +168,12 @@ class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
 
 
 Listed: TypeAlias = Benefit | Concern | DecisionFactor | Limitation | Risk | Source
+
 Entity: TypeAlias = Article | Listed
 
 # Every kind of entity with an id, and the article's own statements, in the order in which they are shown.
 LISTED: tuple[type[Listed], ...] = (Concern, Benefit, Limitation, Risk, DecisionFactor, Source)
 STATEMENTS = ("short_answer", "definition", "debate", "variation", "safety", "conclusion")
-
-
-class Affected(Record, frozen=True, kw_only=True):
-    """Entities that an edition touched, as `<type>/<id>`, so that a client can drop and fetch just those."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-
-
-class Change(Record, frozen=True, kw_only=True):
-    """One line of the change log: how an edition differs, in one language, from the one before it."""
-
-    edition: str
-    predecessor: str | None = None
-    kind: ChangeKind
-    note: Text
-    published_at: datetime
-    # Absent where the list would be too long to carry: then everything is to be fetched again.
-    entities: Affected | None = None
 
 
 def kind_of(entity_type: type[Entity]) -> str:

@@ -1,52 +1,36 @@
-"""From a request to a reply: which document it asks for, whether it has it already, and how long it may be kept."""
+"""From a request to a response: one method for each kind of URL."""
 
 import re
-import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 from chalice.app import Chalice, Request
 
-from chalicelib.edition import Held, LastLook, Reader, Unavailable, UnknownEdition
-from chalicelib.representations import About, Collection, Representation, View, etag, query, represented
+from chalicelib.documents.envelope import About, Representation, etag, query, represented
+from chalicelib.documents.lists import Collection
+from chalicelib.documents.render import View
+from chalicelib.edition_cache import Held, Reader, Unavailable, UnknownEdition
 from chalicelib.web import oembed
+from chalicelib.web.caching import SHARED, STATIC, cache_control, seconds_until
+from chalicelib.web.health import Health
 from chalicelib.web.negotiation import language, media_type, not_modified, one_of, parameters
 from chalicelib.web.problems import Problem, no_edition, not_acceptable, reply, unknown_id
 from chalicelib.web.response import EVERY, Headers, Reply
-
-# Lifetimes in seconds. A browser asks again each time, and mostly gets a 304 (max-age=0).
-SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
-REVALIDATE = 60  # and this much longer while it asks in the background
-STATIC = "max-age=0, s-maxage=300"  # what changes with a deployment is as soon there as what is published
-IMMUTABLE = "max-age=31536000, immutable"  # RFC 8246: what has its version in its name never changes
-ON_ERROR = 86_400  # and a day while the API does not answer: old information beats none
 
 EDITION_NAME = re.compile("[0-9a-f]{32}")
 JSON = "application/json"
 LINKED_DATA = "application/ld+json"
 HTML = "text/html; charset=utf-8"
 MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
+
 # RFC 8288: where the reply's format is described, and on which terms it may be used.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 SHARED_PARAMETERS = ("lang", "edition")
-
-
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Which edition is served, since when, and whether it is what the table holds."""
-
-    status: Literal["ok", "stale"]
-    edition: str
-    since: datetime | None
-    languages: list[str]
-    languages_in_memory: list[str]
-    review: Literal["current", "overdue"]
-    last_look: LastLook | None
 
 
 class Answers:
@@ -169,9 +153,9 @@ class Answers:
     def _made(self, view: View, path: str) -> tuple[Representation, str] | None:
         # A page is made when it is first asked for; there are no more of them than there are entities and lists.
         if path not in view.pages:
-            from chalicelib import pages  # noqa: PLC0415 - Jinja2 is loaded only where HTML is asked for
+            from chalicelib.documents import pages  # noqa: PLC0415 - Jinja2 is loaded only where HTML is asked for
 
-            made = pages.card(view, path) if path else pages.landing(view)
+            made = pages.page(view, path)
             if made is None:
                 return None
             view.pages[path] = made
@@ -265,21 +249,5 @@ def headers_of(lifetime: str, varying: str, language: str = "", kind: str = "") 
 @cache
 def static_file(name: str) -> Representation:
     """Give a file of `static/`, read once."""
-    body = Path(__file__).with_name("web").joinpath("static").joinpath(name).read_bytes()
+    body = Path(__file__).with_name("static").joinpath(name).read_bytes()
     return Representation(body.decode(), etag(body))
-
-
-def seconds_until(day: date) -> int:
-    """Give the seconds until a day begins (UTC); negative when it has begun."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() - time.time())
-
-
-def cache_control(left: int) -> str:
-    """Give `Cache-Control` (RFC 9111, RFC 5861) for content whose review is due in so many seconds.
-
-    No lifetime runs past the review: what is due to be read again must not go on unasked.
-    """
-    shared = max(0, min(SHARED, left))
-    revalidate = max(0, min(REVALIDATE, left - shared))
-    on_error = max(0, min(ON_ERROR, left - shared))
-    return f"max-age=0, s-maxage={shared}, stale-while-revalidate={revalidate}, stale-if-error={on_error}"

@@ -1,0 +1,45 @@
+"""Everything in one document, for use without a network."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from chalicelib.documents.envelope import Representation
+from chalicelib.documents.lists import COLLECTIONS
+
+
+class Resource(Struct, frozen=True, kw_only=True):
+    """One URL of a bundle: its `data`, and the `ETag` by which it alone can be refreshed."""
+
+    path: str
+    etag: Annotated[str, Meta(description="To be sent as it stands in `If-None-Match`.")]
+    data: Any
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """One list of a bundle: the paths of what it holds, in its order."""
+
+    path: str
+    etag: str
+    members: tuple[str, ...]
+
+
+class Bundle(Struct, frozen=True, kw_only=True):
+    """Everything in one language, for use without a network."""
+
+    resources: tuple[Resource, ...]
+    lists: tuple[Listing, ...]
+
+
+BUNDLE_LINKS = {"self": "/v1/bundle", "service": "/v1"}
+
+
+def bundle(resources: Iterable[Resource], documents: Mapping[str, Representation]) -> Bundle:
+    """Return the article and every entity with its data, and each list as the paths of its members."""
+    resources = tuple(resources)
+    members: dict[str, list[str]] = {collection.path: [] for collection in COLLECTIONS}
+    for resource in resources[1:]:  # the first is the article, which is in no list
+        members[resource.path.rpartition("/")[0]].append(resource.path)
+    lists = (Listing(path=path, etag=documents[path].etag, members=tuple(its)) for path, its in members.items())
+    return Bundle(resources=resources, lists=tuple(lists))

@@ -1,0 +1,68 @@
+"""What all JSON documents have in common: `data`, `meta` and `links`, and their `ETag`."""
+
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Annotated, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chalicelib.content.editions import Edition, Superseded
+from chalicelib.content.model import Article, LanguageTag, Translation
+
+
+class About(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a copied reply keeps with it: which edition it is of, how current that is, and whose words they are."""
+
+    edition: str
+    published_at: Annotated[datetime, Meta(description="When this edition was first published.")]
+    language: LanguageTag
+    translation: Annotated[Translation, Meta(description="`source` is the language it was written in.")]
+    reviewed: Annotated[date, Meta(description="When the article was last read against its sources.")]
+    next_review: date
+    attribution: str
+    disclaimer: str
+    superseded_by: Superseded | None = None
+
+
+class Representation(NamedTuple):
+    """A document, ready to be sent."""
+
+    body: str
+    etag: str
+
+
+def about(edition: Edition, article: Article) -> About:
+    """Give the `meta` of every reply of an edition."""
+    return About(
+        edition=edition.manifest.edition,
+        published_at=edition.manifest.published_at,
+        language=article.language,
+        translation=article.translation,
+        reviewed=article.reviewed,
+        next_review=article.next_review,
+        attribution=article.attribution,
+        disclaimer=article.disclaimer,
+        superseded_by=edition.superseded_by,
+    )
+
+
+def document(data: object, meta: msgspec.Raw, links: dict[str, str]) -> Representation:
+    """Give an envelope as JSON text with its strong `ETag` (RFC 9110, section 8.8.3): a digest of the bytes."""
+    return represented({"data": data, "meta": meta, "links": links})
+
+
+def represented(document: object) -> Representation:
+    """Give anything as JSON text, with its tag."""
+    body = msgspec.json.encode(document)
+    return Representation(body.decode(), etag(body))
+
+
+def etag(body: bytes) -> str:
+    """Give the strong entity tag of a body: 128 bits of BLAKE2b (RFC 7693)."""
+    return f'"{blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def query(path: str, name: str, value: str) -> str:
+    """Give an address with one more query parameter; neither names nor values here need to be escaped."""
+    return f"{path}{'&' if '?' in path else '?'}{name}={value}"

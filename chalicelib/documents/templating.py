@@ -1,0 +1,77 @@
+"""What cards and pages share: templates, styles, Content-Security-Policy. Loaded only when HTML is requested."""
+
+import base64
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from chalicelib.content.model import Concern, DecisionFactor, Labels, Risk, Source
+from chalicelib.documents.chart import plot
+from chalicelib.documents.render import View
+
+FOLDER = Path(__file__).with_name("templates")
+RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}  # primary subtags (RFC 5646)
+
+
+def everything(view: View) -> dict[str, Any]:
+    """Return what every page can speak of; made once, because it takes longer the more entities there are."""
+    if view.context:
+        return view.context
+    entities = view.entities.values()
+    concerns = [it for it in entities if isinstance(it, Concern)]
+    risks = [it for it in entities if isinstance(it, Risk)]
+    view.context.update(
+        {
+            "language": view.article.language,
+            "direction": "rtl" if view.article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+            "article": view.article,
+            "labels": labels_of(view.article.labels),
+            "superseded": view.about.superseded_by,
+            "concerns": concerns,
+            "risks": risks,
+            "factors": [it for it in entities if isinstance(it, DecisionFactor)],
+            "sources": [it for it in entities if isinstance(it, Source)],
+            "plot": plot(concerns, risks, labels_of(view.article.labels)),
+        }
+    )
+    return view.context
+
+
+def labels_of(labels: Labels) -> dict[str, str]:
+    """Give the labels by name."""
+    return {name: getattr(labels, name) for name in labels.__struct_fields__}
+
+
+def json_in_html(data: object) -> Markup:
+    """Give JSON that no text in it can end: a `<` in a script element starts nothing (HTML, section 4.12.1.3)."""
+    return Markup(msgspec.json.encode(data).decode().replace("<", "\\u003c"))  # noqa: S704 - escaped here
+
+
+def policy(css: str, more: str) -> str:
+    """Give the Content-Security-Policy of a page: its own style, the API's scripts, and what more it needs."""
+    digest = base64.b64encode(sha256(css.encode()).digest()).decode()
+    own = "script-src 'self'; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; style-src 'sha256-{digest}'; {own}; {more}"
+
+
+@cache
+def style(name: str) -> str:
+    """Give a style sheet."""
+    return FOLDER.joinpath(f"{name}.css").read_text(encoding="utf-8").strip()
+
+
+@cache
+def templates() -> Environment:
+    """Give the templates, in which every text is escaped."""
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,20 @@
+"""What `/v1/health` says."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from chalicelib.edition_cache import LastLook
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Which edition is served, since when, and whether it is what the table holds."""
+
+    status: Literal["ok", "stale"]
+    edition: str
+    since: datetime | None
+    languages: list[str]
+    languages_in_memory: list[str]
+    review: Literal["current", "overdue"]
+    last_look: LastLook | None
