@@ -17,7 +17,7 @@ from bench.events import event
 from bench.measures import cold, invocation_instructions, request_instructions, warm
 from bench.packages import LIMIT, PEERS, PRODUCT, TOY, Package, build_peer, build_product
 from bench.table import NAME, documents_of_peers, dynamodb, multiply, write_edition
-from editorial.content import load
+from editorial.loading import load
 from operations.package import NOBODY, ROOT
 
 RATIOS = ROOT / "bench" / "ratios.json"

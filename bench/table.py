@@ -18,8 +18,8 @@ from chalicelib.content.editions import Checksum, Pointer
 from chalicelib.content.items import changes_item, language_key
 from chalicelib.content.model import Article, Benefit, Concern, Entity, Risk, Source, kind_of
 from chalicelib.content.table import Table
-from editorial.content import Content
 from editorial.draft import draft
+from editorial.loading import Content
 from editorial.writer import Writer
 from localdev.embedded import fill
 

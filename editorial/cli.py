@@ -23,10 +23,10 @@ from rich.progress import Progress
 from chalicelib.content.editions import Pointer
 from chalicelib.content.model import ChangeKind
 from chalicelib.content.table import DamagedError, NothingPublishedError, Table, TableError
-from editorial import checks
-from editorial.content import Content, UnfitError, load
+from editorial import rules
 from editorial.diff import Difference, Entities, Field, differences, objection, title_of
 from editorial.draft import Draft, draft, name_of
+from editorial.loading import Content, UnfitError, load
 from editorial.publishing import (
     Outcome,
     Publisher,
@@ -90,11 +90,11 @@ def with_reason(command: Command) -> Command:
 
 def _seen(_: click.Context, __: click.Parameter, text: str) -> str:
     """Return what an editor says of a change, which stays in the history; it obeys the rules for texts."""
-    if checks.blank(text):
+    if rules.blank(text):
         raise click.BadParameter("is blank")
-    found = checks.invisible(text)
+    found = rules.invisible(text)
     if found:
-        raise click.BadParameter(f"holds {checks.codes(found)}: use characters that a screen shows, in one line")
+        raise click.BadParameter(f"holds {rules.codes(found)}: use characters that a screen shows, in one line")
     return text
 
 
@@ -103,7 +103,7 @@ def _visible(text: str) -> str:
 
     What comes from the table, or from files that were not checked yet, could otherwise erase what an editor is to see.
     """
-    hidden = {ord(character): character.encode("unicode_escape").decode() for character in checks.invisible(text)}
+    hidden = {ord(character): character.encode("unicode_escape").decode() for character in rules.invisible(text)}
     return text.translate(hidden)
 
 
@@ -339,7 +339,7 @@ def _desk(table: str, endpoint_url: str | None) -> Desk:
 
 def _fit(folder: Path, *, as_json: bool = False) -> Content:
     try:
-        return checks.checked(load(folder))
+        return rules.checked(load(folder))
     except UnfitError as error:
         if as_json:
             _print_json({"failures": [msgspec.to_builtins(failure) for failure in error.failures]})

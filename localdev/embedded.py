@@ -10,10 +10,10 @@ from moto import mock_aws
 
 from chalicelib.content.model import Article
 from chalicelib.content.table import Table
-from editorial.checks import checked
-from editorial.content import Content, load
 from editorial.draft import draft
+from editorial.loading import Content, load
 from editorial.publishing import Publisher, Reason, current
+from editorial.rules import checked
 from editorial.writer import Writer
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.content.table import Table
-from editorial.content import Content, load
 from editorial.draft import draft
+from editorial.loading import Content, load
 from editorial.publishing import Publisher, Reason
 from editorial.writer import Writer
 from tests.support.dynamodb import FakeDynamoDB, served

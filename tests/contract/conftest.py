@@ -24,7 +24,7 @@ from chalicelib.content.editions import Edition
 from chalicelib.content.table import Table
 from chalicelib.documents.envelope import Representation
 from chalicelib.documents.render import view_of
-from editorial.content import Content
+from editorial.loading import Content
 from localdev.embedded import fill
 from tests.conftest import NAME, new_instance
 from tests.local.conftest import local_server

@@ -11,7 +11,7 @@ from msgspec import structs
 from playwright.sync_api import Browser, Page
 
 from chalicelib.documents.cards import card
-from editorial.content import Content
+from editorial.loading import Content
 from tests.conftest import ROOT
 from tests.contract.conftest import asking
 from tests.unit.test_pages import spoilt, view

@@ -22,8 +22,8 @@ from chalicelib.content.items import (
 )
 from chalicelib.content.model import Concern, Entity
 from chalicelib.content.table import Table
-from editorial.content import Content
 from editorial.draft import draft
+from editorial.loading import Content
 from editorial.publishing import Outcome, Publisher, Reason, RefusedError, current, verify
 from editorial.writer import Writer, text
 from tests.conftest import NAME, PUBLISHED

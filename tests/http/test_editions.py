@@ -10,8 +10,8 @@ from msgspec import structs
 
 from chalicelib.content.model import Article, ChangeKind, Entity, Risk
 from chalicelib.content.table import Table
-from editorial.content import Content
 from editorial.draft import Draft, draft
+from editorial.loading import Content
 from editorial.publishing import Publisher, Reason, current, prune
 from editorial.writer import Writer
 from tests.conftest import PUBLISHED

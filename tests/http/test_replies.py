@@ -11,8 +11,8 @@ from msgspec import structs
 
 from chalicelib.content.model import Article, Limitation, Source
 from chalicelib.content.table import Table
-from editorial.content import Content, load
 from editorial.draft import draft
+from editorial.loading import Content, load
 from editorial.publishing import Publisher, Reason, current
 from editorial.writer import Writer
 from tests.conftest import PUBLISHED, ROOT

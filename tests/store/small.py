@@ -3,8 +3,8 @@
 from datetime import date
 
 from chalicelib.content.model import Article, Concern, Entity, Labels, Literature, Risk, Source, Statement
-from editorial.content import Content
 from editorial.draft import Draft, draft
+from editorial.loading import Content
 
 
 def small(mark: str, concerns: int = 2) -> Draft:

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from chalicelib.content.table import Table
 from editorial.cli import main
-from editorial.content import Content
+from editorial.loading import Content
 from editorial.publishing import Publisher, Reason, current
 from editorial.writer import Writer
 from tests.conftest import NAME

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from editorial.checks import checked
-from editorial.content import UnfitError, load
+from editorial.loading import UnfitError, load
+from editorial.rules import checked
 
 Spoil = Callable[[Path], None]
 

@@ -11,9 +11,9 @@ from chalicelib.content.editions import Edition, Superseded
 from chalicelib.content.model import Article, Entity, Labels, Literature, Statement
 from chalicelib.documents.cards import card
 from chalicelib.documents.render import View, view_of
-from editorial.content import Content
+from editorial.loading import Content
 from tests.conftest import PUBLISHED
-from tests.unit.test_representations import MANIFEST
+from tests.unit.test_render import MANIFEST
 
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)> \u202e\u2067&amp; " + "x" * 10_000
 PATHS = ("overview", "risks", "decision-factors", "concern/cellulite", "risk/infection")

@@ -8,8 +8,8 @@ import pytest
 from msgspec import structs
 
 from chalicelib.content.model import Article, Entity, Point, Record, Risk, Slug, Source, Text, kind_of
-from editorial.checks import failures
-from editorial.content import Content, Failure, place_of
+from editorial.loading import Content, Failure, place_of
+from editorial.rules import failures
 
 WORDS = "At most 77 % of readers"
 QUOTED = {"title", "authors", "journal_or_publisher"}  # what a source prints of itself

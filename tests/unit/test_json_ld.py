@@ -9,7 +9,7 @@ from rdflib.namespace import SDO
 
 from chalicelib.content.model import Article, Listed
 from chalicelib.documents.json_ld import medical_web_page
-from editorial.content import Content
+from editorial.loading import Content
 
 SCHEMA = "https://schema.org/"
 # What schema.org's own context does for the words that are used here: they are its own, and some values are addresses.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.content.editions import Change
 from chalicelib.content.model import Entity
-from editorial.content import Failure, UnfitError, load
+from editorial.loading import Failure, UnfitError, load
 
 
 def patterns(schema: object) -> Iterator[str]:

@@ -8,7 +8,7 @@ from chalicelib.content.editions import Edition, Manifest, Superseded
 from chalicelib.content.model import Concern, Limitation, Literature
 from chalicelib.documents.lists import COLLECTIONS
 from chalicelib.documents.render import view_of
-from editorial.content import Content
+from editorial.loading import Content
 from tests.conftest import PUBLISHED
 
 MANIFEST = Manifest(

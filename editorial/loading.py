@@ -1,7 +1,7 @@
 """Reading the content files: facts once, words per language, merged into the model's entities.
 
 What does not fit the model is told by file, place, rule and value, all of it at once; rules about meaning are in
-`checks.py`. This module knows files and the model, and nothing of tables.
+`rules.py`. This module knows files and the model, and nothing of tables.
 """
 
 import types

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editorial.checks import checked
-from editorial.content import IN_WORDS, SECTIONS, Failure, UnfitError, load
+from editorial.loading import IN_WORDS, SECTIONS, Failure, UnfitError, load
+from editorial.rules import checked
 
 LAUGHS = "a: &a [ha, ha]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 8)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)

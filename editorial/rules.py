@@ -12,7 +12,7 @@ from functools import cache
 import msgspec
 
 from chalicelib.content.model import STATEMENTS, Article, Entity, Literature, Point, Source, Statement, literature_of
-from editorial.content import FACTS, SOURCES, Content, Failure, UnfitError, place_of, words_file, written
+from editorial.loading import FACTS, SOURCES, Content, Failure, UnfitError, place_of, words_file, written
 
 SUMMARY_LENGTH = 160  # characters: what a small screen shows without scrolling
 GENERAL = "general"  # what a source bears on when it is about mesotherapy as a whole
