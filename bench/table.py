@@ -14,9 +14,9 @@ import msgspec
 from moto.server import ThreadedMotoServer
 from msgspec import structs
 
-from chalicelib.content.editions import Checksum, Pointer
+from chalicelib.content.editions import LanguageChecksum, Pointer
 from chalicelib.content.items import changes_item, language_key
-from chalicelib.content.model import Article, Benefit, Concern, Entity, Risk, Source, kind_of
+from chalicelib.content.model import Article, Benefit, Concern, Entity, Risk, Source, type_name
 from chalicelib.content.table import Table
 from editorial.draft import draft
 from editorial.loading import Content
@@ -104,7 +104,7 @@ def dynamodb(content: Content) -> Iterator[tuple["DynamoDBClient", str]]:
 def documents_of_peers(content: Content) -> dict[str, str]:
     """Return what a peer serves: each entity as JSON, by list and id."""
     return {
-        f"{kind_of(type(entity))}s/{entity.id}": msgspec.json.encode(entity).decode()
+        f"{type_name(type(entity))}s/{entity.id}": msgspec.json.encode(entity).decode()
         for entity in content.languages["en"]
         if not isinstance(entity, Article)
     }
@@ -124,7 +124,7 @@ def write_edition(client: "DynamoDBClient", proxy: str, name: str, entities: tup
     The publisher is not used: it reads everything back, and refuses an edition whose replies are too long for Lambda.
     """
     writer, made, log = Writer(client, name), draft({"en": entities}), changes_item(())
-    checksum = Checksum(count=len(entities), digest=made.digests["en"], changes=log.key.partition("#")[2])
+    checksum = LanguageChecksum(count=len(entities), digest=made.digests["en"], changes=log.key.partition("#")[2])
     pointer = Table(client, NAME).pointer()
     manifest = structs.replace(pointer.manifest, edition=made.edition, languages={"en": checksum})
     writer.create()

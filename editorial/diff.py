@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.content.editions import Affected
-from chalicelib.content.model import Article, ChangeKind, Entity, Risk, Source, kind_of
+from chalicelib.content.editions import ChangedEntities
+from chalicelib.content.model import Article, ChangeKind, Entity, Risk, Source, type_name
 from editorial.draft import name_of, positions
 
 VERDICTS = {"effectiveness", "seriousness"}
@@ -53,7 +53,7 @@ def differences(before: Entities, after: Entities) -> list[Difference]:
     ]
 
 
-def affected(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Affected:
+def changed_entities(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> ChangedEntities:
     """Return what an edition adds, changes and removes in one language, each in the order of names.
 
     An entity has changed too if only its place among its kind has: lists show it elsewhere.
@@ -61,7 +61,7 @@ def affected(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Affected:
     names: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
     for difference in _of_language("", before, after):
         names[difference.action].append(difference.entity)
-    return Affected(**{action: tuple(sorted(of_action)) for action, of_action in names.items()})
+    return ChangedEntities(**{action: tuple(sorted(of_action)) for action, of_action in names.items()})
 
 
 def objection(found: list[Difference], kind: ChangeKind) -> str | None:
@@ -73,7 +73,7 @@ def objection(found: list[Difference], kind: ChangeKind) -> str | None:
         return None
     for difference in found:
         verdict = difference.verdicts and difference.action == "changed"
-        risk = difference.entity.startswith(f"{kind_of(Risk)}/")
+        risk = difference.entity.startswith(f"{type_name(Risk)}/")
         listed = difference.action != "changed" and difference.entity.partition("/")[0] in {"concern", "risk"}
         new_language = all(other.action == "added" for other in found if other.language == difference.language)
         if new_language and kind == "translation":

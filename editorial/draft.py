@@ -9,7 +9,7 @@ from itertools import count
 
 from chalicelib.content.editions import edition_name
 from chalicelib.content.items import Item, digest, entity_item
-from chalicelib.content.model import LISTED, Article, Entity, kind_of
+from chalicelib.content.model import ENTITY_TYPES, Article, Entity, type_name
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ def draft(languages: Mapping[str, tuple[Entity, ...]]) -> Draft:
 
 def name_of(entity: Entity) -> str:
     """Give the name by which a change log speaks of an entity, for example `concern/cellulite`."""
-    return kind_of(type(entity)) if isinstance(entity, Article) else f"{kind_of(type(entity))}/{entity.id}"
+    return type_name(type(entity)) if isinstance(entity, Article) else f"{type_name(type(entity))}/{entity.id}"
 
 
 def positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:
     """Give each entity with its place among those of its kind, counted from 0."""
-    places = {kind: count() for kind in (Article, *LISTED)}
+    places = {kind: count() for kind in (Article, *ENTITY_TYPES)}
     return [(next(places[type(entity)]), entity) for entity in entities]
 
 

@@ -13,7 +13,17 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, ge
 import msgspec
 import yaml
 
-from chalicelib.content.model import LISTED, Article, Benefit, Concern, DecisionFactor, Entity, Limitation, Risk, Source
+from chalicelib.content.model import (
+    ENTITY_TYPES,
+    Article,
+    Benefit,
+    Concern,
+    DecisionFactor,
+    Entity,
+    Limitation,
+    Risk,
+    Source,
+)
 
 # A parsed file: mappings, lists and scalars, before anything is known about them.
 Tree: TypeAlias = dict[str, Any]
@@ -62,7 +72,7 @@ def _names_in_words(kind: type[msgspec.Struct]) -> Iterator[str]:
 
 
 # Fields that are written in a language; every other field is a fact, and the same in all languages.
-IN_WORDS = frozenset({"translation"}.union(*map(_names_in_words, (Article, *LISTED))))
+IN_WORDS = frozenset({"translation"}.union(*map(_names_in_words, (Article, *ENTITY_TYPES))))
 
 
 DEEPEST = 10  # levels; the content needs five
@@ -209,7 +219,7 @@ def _entities(facts: Tree, words: Tree, language: str, failures: list[Failure]) 
         "language": language,
     }
     yield from merge.converted("article", article, Article, FACTS)
-    for kind in LISTED:
+    for kind in ENTITY_TYPES:
         section = SECTIONS[kind]
         file = SOURCES if kind is Source else FACTS
         both = merge.pairs(section, facts.get(section, {}), words.get(section, {}), file)

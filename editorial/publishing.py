@@ -17,11 +17,11 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec import structs
 
-from chalicelib.content.editions import Change, Checksum, Manifest, Move, Pointer
+from chalicelib.content.editions import ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
 from chalicelib.content.items import CHANGES, changes_item, language_key
 from chalicelib.content.model import ChangeKind, Entity
 from chalicelib.content.table import Contents, DamagedError, NothingPublishedError, Table, pointer_in
-from editorial.diff import affected
+from editorial.diff import changed_entities
 from editorial.draft import Draft
 from editorial.rendering import defects
 from editorial.writer import LostRaceError, Progress, Writer, text
@@ -196,25 +196,25 @@ class Publisher:
         `line` says who publishes it, when and why. If it already names change logs that can be read, as in a repair,
         they stay; otherwise they continue those of the edition before.
         """
-        checksums: dict[str, Checksum] = {}
+        checksums: dict[str, LanguageChecksum] = {}
         for language, items in draft.items.items():
             log = _readable(self.table, line, language)[1]
             if not log:
                 entities, earlier = _readable(self.table, before, language)
-                change = Change(
+                change = ChangeLogEntry(
                     edition=draft.edition,
                     predecessor=line.predecessor,
                     kind=line.kind,
                     note=line.note,
                     published_at=line.published_at,
-                    entities=None if entities is None else affected(entities, draft.entities[language]),
+                    entities=None if entities is None else changed_entities(entities, draft.entities[language]),
                 )
                 log = change_log(earlier, change)
             log_item = changes_item(log)
             partition = language_key(draft.edition, language)
             self._clear(partition, {item.key for item in items})
             self.writer.put_items(partition, [*items, log_item], self.progress)
-            checksums[language] = Checksum(
+            checksums[language] = LanguageChecksum(
                 count=len(items), digest=draft.digests[language], changes=log_item.key.partition("#")[2]
             )
         manifest = structs.replace(line, languages=checksums)
@@ -235,7 +235,7 @@ class Publisher:
         if found:
             raise RefusedError(f"edition {manifest.edition} cannot be served:\n" + "\n".join(found))
         now = stored.pointer
-        move = Move(
+        move = PointerMove(
             edition=manifest.edition,
             previous=now.manifest.edition if now else None,
             action=action,
@@ -303,14 +303,14 @@ def prune(table: Table, writer: Writer, manifest: Manifest, at: datetime, progre
         writer.delete_items(partition, [item.key for item in table.items(partition)], progress)
 
 
-def change_log(before: Sequence[Change], change: Change) -> tuple[Change, ...]:
+def change_log(before: Sequence[ChangeLogEntry], change: ChangeLogEntry) -> tuple[ChangeLogEntry, ...]:
     """Give the log with a change added, newest last, and short enough for one item."""
     listed = change.entities and (
         len(change.entities.added) + len(change.entities.changed) + len(change.entities.removed)
     )
     if listed and listed > ENTITIES_LISTED:
         change = structs.replace(change, entities=None)
-    kept: list[Change] = []
+    kept: list[ChangeLogEntry] = []
     left = LOG_BYTES
     for line in reversed((*before, change)):
         left -= len(msgspec.json.encode(line)) + 1  # the comma after it
@@ -356,7 +356,7 @@ def _stored(table: Table) -> Stored:
 
 def _readable(
     table: Table, manifest: Manifest | None, language: str
-) -> tuple[tuple[Entity, ...] | None, tuple[Change, ...]]:
+) -> tuple[tuple[Entity, ...] | None, tuple[ChangeLogEntry, ...]]:
     """Return what can be read of an edition in a language: its entities, None if they are damaged, and its log."""
     if manifest is None or language not in manifest.languages:
         return (), ()

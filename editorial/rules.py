@@ -11,7 +11,16 @@ from functools import cache
 
 import msgspec
 
-from chalicelib.content.model import STATEMENTS, Article, Entity, Literature, Point, Source, Statement, literature_of
+from chalicelib.content.model import (
+    ARTICLE_STATEMENTS,
+    Article,
+    Entity,
+    LiteratureView,
+    NamedStatement,
+    Source,
+    Statement,
+    literature_by_statement,
+)
 from editorial.loading import FACTS, SOURCES, Content, Failure, UnfitError, place_of, words_file, written
 
 SUMMARY_LENGTH = 160  # characters: what a small screen shows without scrolling
@@ -140,7 +149,7 @@ def sources_are_cited_once(content: Content) -> Iterator[Failure]:
 def sources_are_used(content: Content) -> Iterator[Failure]:
     """A source is cited by at least one statement, and by each entity that it bears on."""
     for entities in content.languages.values():
-        cited = {name: said.sources for entity in entities for name, said in literature_of(entity).items()}
+        cited = {name: said.sources for entity in entities for name, said in literature_by_statement(entity).items()}
         everywhere = {source for sources in cited.values() for source in sources}
         for source in _of(entities):
             if source.id not in everywhere:
@@ -162,7 +171,7 @@ def names_are_unique(content: Content) -> Iterator[Failure]:
     """An id names one entity only, whatever its kind, and is no statement's name: sources bear on it by that alone."""
     for entities in content.languages.values():
         ids = Counter(entity.id for entity in entities if not isinstance(entity, Article))
-        for name, times in (ids + Counter((*STATEMENTS, GENERAL))).items():
+        for name, times in (ids + Counter((*ARTICLE_STATEMENTS, GENERAL))).items():
             if times > 1 and name in ids:
                 yield _broken(names_are_unique, FACTS, name, f"{times} times")
 
@@ -211,17 +220,17 @@ def _articles(content: Content) -> Iterator[Article]:
     return (entity for entities in content.languages.values() for entity in entities if isinstance(entity, Article))
 
 
-def _statements(entities: Iterable[Entity]) -> Iterator[tuple[str, Statement | Point]]:
+def _statements(entities: Iterable[Entity]) -> Iterator[tuple[str, Statement | NamedStatement]]:
     for place, value, _ in (part for entity in entities for part in _parts(entity)):
-        if isinstance(value, Statement | Point):
+        if isinstance(value, Statement | NamedStatement):
             yield place, value
 
 
-def _citations(content: Content) -> Iterator[tuple[str, Literature, set[str]]]:
+def _citations(content: Content) -> Iterator[tuple[str, LiteratureView, set[str]]]:
     for entities in content.languages.values():
         known = {source.id for source in _of(entities)}
         for entity in entities:
-            for name, literature in literature_of(entity).items():
+            for name, literature in literature_by_statement(entity).items():
                 place = f"article.{name}" if isinstance(entity, Article) else place_of(entity)
                 yield place, literature, known
 

@@ -10,7 +10,7 @@ import msgspec
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.content.editions import Manifest, Move, Pointer
+from chalicelib.content.editions import Manifest, Pointer, PointerMove
 from chalicelib.content.items import CURRENT, HISTORY, MANIFEST, Item, edition_key, history_key
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Writer:
         """Write an edition's manifest."""
         self._put(edition_key(manifest.edition), MANIFEST, text(manifest))
 
-    def put_history(self, move: Move) -> None:
+    def put_history(self, move: PointerMove) -> None:
         """Write the line of a move, which names itself: written again, it is the same line."""
         self._put(HISTORY, history_key(move), text(move))
 

@@ -12,8 +12,8 @@ import msgspec
 from chalice.app import Chalice
 from chalice.test import Client
 
-from chalicelib.content.editions import Change
-from chalicelib.content.model import END, LanguageTag, Source
+from chalicelib.content.editions import ChangeLogEntry
+from chalicelib.content.model import PATTERN_END, LanguageTag, Source
 from chalicelib.documents.bundle import Bundle
 from chalicelib.documents.citations import CitedSource
 from chalicelib.documents.envelope import About
@@ -28,7 +28,7 @@ REF = "#/components/schemas/{name}"
 DATA: dict[str, Any] = {
     "/v1": Service,
     "/v1/article": ArticleDocument,
-    "/v1/editions": tuple[Change, ...],
+    "/v1/editions": tuple[ChangeLogEntry, ...],
     "/v1/bundle": Bundle,
     "/v1/health": Health,
     "/v1/oembed": Rich,
@@ -194,7 +194,9 @@ def grown(schema: Any) -> Any:  # noqa: ANN401 - any JSON
         if kept.get("additionalProperties") is False:
             del kept["additionalProperties"]
         if isinstance(kept.get("pattern"), str):
-            kept["pattern"] = kept["pattern"].replace(END, "$")  # many clients' regular expressions have no lookahead
+            kept["pattern"] = kept["pattern"].replace(
+                PATTERN_END, "$"
+            )  # many clients' regular expressions have no lookahead
         return kept
     return [grown(value) for value in schema] if isinstance(schema, list) else schema
 

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from chalicelib.content.model import ChangeKind, Entity, Record, Text
 
 
-class Affected(Record, frozen=True, kw_only=True):
+class ChangedEntities(Record, frozen=True, kw_only=True):
     """Entities that an edition touched, as `<type>/<id>`, so that a client can drop and fetch just those."""
 
     added: tuple[str, ...] = ()
@@ -19,7 +19,7 @@ class Affected(Record, frozen=True, kw_only=True):
     removed: tuple[str, ...] = ()
 
 
-class Change(Record, frozen=True, kw_only=True):
+class ChangeLogEntry(Record, frozen=True, kw_only=True):
     """One line of the change log: how an edition differs, in one language, from the one before it."""
 
     edition: str
@@ -28,7 +28,7 @@ class Change(Record, frozen=True, kw_only=True):
     note: Text
     published_at: datetime
     # Absent where the list would be too long to carry: then everything is to be fetched again.
-    entities: Affected | None = None
+    entities: ChangedEntities | None = None
 
 
 def edition_name(digests: Mapping[str, str]) -> str:
@@ -41,7 +41,7 @@ def edition_name(digests: Mapping[str, str]) -> str:
     return sha256(msgspec.json.encode(sorted(digests.items()))).hexdigest()[:32]
 
 
-class Checksum(Record, frozen=True, kw_only=True):
+class LanguageChecksum(Record, frozen=True, kw_only=True):
     """What a reader checks one language of an edition against: SHA-256 digests in hexadecimal."""
 
     count: int
@@ -58,7 +58,7 @@ class Manifest(Record, frozen=True, kw_only=True):
     note: str
     published_at: datetime
     published_by: str
-    languages: dict[str, Checksum]
+    languages: dict[str, LanguageChecksum]
     # Set when the edition's items were deleted; the line that says so stays.
     pruned_at: datetime | None = None
 
@@ -68,7 +68,7 @@ class Manifest(Record, frozen=True, kw_only=True):
         return edition_name({language: checksum.digest for language, checksum in self.languages.items()})
 
 
-class Move(Record, frozen=True, kw_only=True):
+class PointerMove(Record, frozen=True, kw_only=True):
     """One move of the pointer: a line of the history."""
 
     edition: str
@@ -83,7 +83,7 @@ class Pointer(Record, frozen=True, kw_only=True):
     """Which edition is current: its manifest, and the move that made it so."""
 
     manifest: Manifest
-    move: Move
+    move: PointerMove
 
 
 class Superseded(Struct, frozen=True, kw_only=True):
@@ -100,5 +100,5 @@ class Edition(Struct, frozen=True):
     manifest: Manifest
     language: str
     entities: tuple[Entity, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[ChangeLogEntry, ...]
     superseded_by: Superseded | None = None

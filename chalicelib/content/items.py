@@ -3,7 +3,7 @@
 | pk                           | sk                       | document                                              |
 |------------------------------|--------------------------|-------------------------------------------------------|
 | CURRENT                      | CURRENT                  | `Pointer`: the current edition and the last move      |
-| HISTORY                      | <time>#<edition>         | `Move`: one line each time the pointer moved          |
+| HISTORY                      | <time>#<edition>         | `PointerMove`: one line each time the pointer moved   |
 | EDITION#<edition>            | MANIFEST                 | `Manifest`: what the edition consists of              |
 | EDITION#<edition>#<language> | <KIND>#<position>#<id>   | one entity                                            |
 | EDITION#<edition>#<language> | CHANGES#<digest>         | the change log up to this edition                     |
@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from chalicelib.content.editions import Change, Move
-from chalicelib.content.model import Article, Entity, kind_of
+from chalicelib.content.editions import ChangeLogEntry, PointerMove
+from chalicelib.content.model import Article, Entity, type_name
 
 CURRENT = ("CURRENT", "CURRENT")
 HISTORY = "HISTORY"
@@ -45,7 +45,7 @@ def language_key(edition: str, language: str) -> str:
     return f"EDITION#{edition}#{language}"
 
 
-def history_key(move: Move) -> str:
+def history_key(move: PointerMove) -> str:
     """Give the sort key of a history line; times sort as text because they have one width."""
     return f"{move.at:%Y-%m-%dT%H:%M:%S.%fZ}#{move.edition}"
 
@@ -53,7 +53,7 @@ def history_key(move: Move) -> str:
 def entity_item(position: int, entity: Entity) -> Item:
     """Give the item that holds an entity at a position of its kind."""
     name = entity.language if isinstance(entity, Article) else entity.id
-    return Item(f"{kind_of(type(entity)).upper()}#{position:06d}#{name}", msgspec.json.encode(entity).decode())
+    return Item(f"{type_name(type(entity)).upper()}#{position:06d}#{name}", msgspec.json.encode(entity).decode())
 
 
 def changes_key(log_digest: str) -> str:
@@ -61,7 +61,7 @@ def changes_key(log_digest: str) -> str:
     return f"{CHANGES}#{log_digest}"
 
 
-def changes_item(changes: Iterable[Change]) -> Item:
+def changes_item(changes: Iterable[ChangeLogEntry]) -> Item:
     """Give the item that holds a change log; its digest is the last part of its key."""
     document = msgspec.json.encode(tuple(changes))
     return Item(changes_key(sha256(document).hexdigest()), document.decode())

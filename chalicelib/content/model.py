@@ -10,9 +10,9 @@ import msgspec
 from msgspec import Meta
 
 # In Python, `$` also matches before a final newline. In JSON Schema it does not: the OpenAPI document has a plain `$`.
-END = r"$(?!\n)"
+PATTERN_END = r"$(?!\n)"
 
-Slug = Annotated[str, Meta(pattern=rf"^[a-z0-9]+(-[a-z0-9]+)*{END}", max_length=64)]
+Slug = Annotated[str, Meta(pattern=rf"^[a-z0-9]+(-[a-z0-9]+)*{PATTERN_END}", max_length=64)]
 Text = Annotated[str, Meta(min_length=1)]
 Summary = Annotated[str, Meta(min_length=1, description="The same in short, for small screens.")]
 
@@ -20,7 +20,9 @@ Summary = Annotated[str, Meta(min_length=1, description="The same in short, for 
 Quoted = Annotated[str, Meta(min_length=1, extra={"quoted": True})]
 Paragraph = Annotated[int, Meta(ge=1, le=7, description="A paragraph of the article, counted from 1.")]
 Paragraphs = Annotated[tuple[Paragraph, ...], Meta(min_length=1, description="Where the article says so.")]
-LanguageTag = Annotated[str, Meta(pattern=rf"^[a-z]{{2,3}}(-[A-Za-z0-9]{{2,8}})*{END}", description="A BCP 47 tag.")]
+LanguageTag = Annotated[
+    str, Meta(pattern=rf"^[a-z]{{2,3}}(-[A-Za-z0-9]{{2,8}})*{PATTERN_END}", description="A BCP 47 tag.")
+]
 Effectiveness = Literal["effective-in-some-cases", "limited-evidence"]
 Seriousness = Literal["side-effect", "rare-serious"]
 FactorKind = Literal["changes-results", "before-deciding"]
@@ -49,7 +51,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How all records of the model behave: immutable, named fields only, unknown fields refused."""
 
 
-class Literature(Record, frozen=True, kw_only=True):
+class LiteratureView(Record, frozen=True, kw_only=True):
     """What published sources say about a statement of the article, and how that compares with it."""
 
     comparison: Annotated[Comparison, Meta(description="The literature, seen from the article's statement.")]
@@ -63,7 +65,7 @@ class Statement(Record, frozen=True, kw_only=True):
     summary: Summary
     text: Text
     paragraphs: Paragraphs
-    literature: Literature | None = None
+    literature: LiteratureView | None = None
 
 
 class Labels(Record, frozen=True, kw_only=True):
@@ -108,7 +110,7 @@ class Article(Record, frozen=True, kw_only=True, tag_field="type", tag="article"
     conclusion: Statement
 
 
-class Point(Record, frozen=True, kw_only=True):
+class NamedStatement(Record, frozen=True, kw_only=True):
     """A statement of the article that has a name and an address of its own."""
 
     id: Slug
@@ -116,30 +118,30 @@ class Point(Record, frozen=True, kw_only=True):
     summary: Summary
     text: Text
     paragraphs: Paragraphs
-    literature: Literature | None = None
+    literature: LiteratureView | None = None
 
 
-class Concern(Point, frozen=True, kw_only=True, tag_field="type", tag="concern"):
+class Concern(NamedStatement, frozen=True, kw_only=True, tag_field="type", tag="concern"):
     """A cosmetic concern, with the article's verdict on whether the treatment works for it."""
 
     effectiveness: Annotated[Effectiveness, Meta(description="The article's verdict.")]
 
 
-class Benefit(Point, frozen=True, kw_only=True, tag_field="type", tag="benefit"):
+class Benefit(NamedStatement, frozen=True, kw_only=True, tag_field="type", tag="benefit"):
     """A benefit that the article names."""
 
 
-class Limitation(Point, frozen=True, kw_only=True, tag_field="type", tag="limitation"):
+class Limitation(NamedStatement, frozen=True, kw_only=True, tag_field="type", tag="limitation"):
     """A limitation that the article names."""
 
 
-class Risk(Point, frozen=True, kw_only=True, tag_field="type", tag="risk"):
+class Risk(NamedStatement, frozen=True, kw_only=True, tag_field="type", tag="risk"):
     """A side effect or complication that the article names."""
 
     seriousness: Annotated[Seriousness, Meta(description="How the article ranks it; not a probability.")]
 
 
-class DecisionFactor(Point, frozen=True, kw_only=True, tag_field="type", tag="decision-factor"):
+class DecisionFactor(NamedStatement, frozen=True, kw_only=True, tag_field="type", tag="decision-factor"):
     """Something that changes results, or a step before deciding, with questions for the consultation."""
 
     kind: FactorKind
@@ -155,9 +157,9 @@ class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
     year: Annotated[int, Meta(ge=1900, le=2100)] | None = None
     journal_or_publisher: Quoted | None = None
     study_type: StudyType
-    doi: Annotated[str, Meta(pattern=rf"^10\.[0-9]{{4,9}}/\S+{END}")] | None = None
-    pmid: Annotated[str, Meta(pattern=rf"^[0-9]+{END}")] | None = None
-    url: Annotated[str, Meta(pattern=rf"^https?://\S+{END}")] | None = None
+    doi: Annotated[str, Meta(pattern=rf"^10\.[0-9]{{4,9}}/\S+{PATTERN_END}")] | None = None
+    pmid: Annotated[str, Meta(pattern=rf"^[0-9]+{PATTERN_END}")] | None = None
+    url: Annotated[str, Meta(pattern=rf"^https?://\S+{PATTERN_END}")] | None = None
     bears_on: Annotated[tuple[Slug, ...], Meta(min_length=1, description="Ids of entities, or `general`.")]
     direction: Annotated[
         Direction,
@@ -167,27 +169,27 @@ class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
     finding: Annotated[str, Meta(min_length=1, description="What was studied and found, in our words.")]
 
 
-Listed: TypeAlias = Benefit | Concern | DecisionFactor | Limitation | Risk | Source
+ListedEntity: TypeAlias = Benefit | Concern | DecisionFactor | Limitation | Risk | Source
 
-Entity: TypeAlias = Article | Listed
+Entity: TypeAlias = Article | ListedEntity
 
 # Every kind of entity with an id, and the article's own statements, in the order in which they are shown.
-LISTED: tuple[type[Listed], ...] = (Concern, Benefit, Limitation, Risk, DecisionFactor, Source)
-STATEMENTS = ("short_answer", "definition", "debate", "variation", "safety", "conclusion")
+ENTITY_TYPES: tuple[type[ListedEntity], ...] = (Concern, Benefit, Limitation, Risk, DecisionFactor, Source)
+ARTICLE_STATEMENTS = ("short_answer", "definition", "debate", "variation", "safety", "conclusion")
 
 
-def kind_of(entity_type: type[Entity]) -> str:
+def type_name(entity_type: type[Entity]) -> str:
     """Give the word by which an entity's type goes in documents and keys, for example `decision-factor`."""
     tag = entity_type.__struct_config__.tag
     return str(tag)
 
 
-def literature_of(entity: Entity) -> dict[str, Literature]:
+def literature_by_statement(entity: Entity) -> dict[str, LiteratureView]:
     """Give the literature beside each statement that an entity makes, by entity id or statement name."""
     if isinstance(entity, Source):
         return {}
     if isinstance(entity, Article):
-        statements = {name: getattr(entity, name) for name in STATEMENTS}
+        statements = {name: getattr(entity, name) for name in ARTICLE_STATEMENTS}
     else:
         statements = {entity.id: entity}
     return {name: said.literature for name, said in statements.items() if said.literature is not None}

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from chalicelib.content.editions import Change, Checksum, Manifest, Move, Pointer
+from chalicelib.content.editions import ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
 from chalicelib.content.items import (
     CHANGES,
     CURRENT,
@@ -64,13 +64,13 @@ class Contents(NamedTuple):
     """One language of an edition, read and found whole."""
 
     entities: tuple[Entity, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[ChangeLogEntry, ...]
 
 
 POINTER = msgspec.json.Decoder(Pointer)
 MANIFEST_DOCUMENT = msgspec.json.Decoder(Manifest)
-MOVE = msgspec.json.Decoder(Move)
-CHANGE_LOG: "msgspec.json.Decoder[tuple[Change, ...]]" = msgspec.json.Decoder(tuple[Change, ...])
+MOVE = msgspec.json.Decoder(PointerMove)
+CHANGE_LOG: "msgspec.json.Decoder[tuple[ChangeLogEntry, ...]]" = msgspec.json.Decoder(tuple[ChangeLogEntry, ...])
 ENTITY: "msgspec.json.Decoder[Entity]" = msgspec.json.Decoder(Entity)
 
 
@@ -102,7 +102,7 @@ class Table:
             raise DamagedError(f"edition {edition} is damaged: its manifest names edition {manifest.edition}")
         return _checked(manifest)
 
-    def history(self) -> list[Move]:
+    def history(self) -> list[PointerMove]:
         """Give every move of the pointer whose line was written, oldest first."""
         return [_decoded(item.document, MOVE) for item in self.items(HISTORY)]
 
@@ -119,7 +119,7 @@ class Table:
         items = list(self.items(language_key(edition, language)))
         entities = [item for item in items if not item.key.startswith(CHANGES)]
         changes = [item.document for item in items if item.key == changes_key(expected.changes)]
-        found = Checksum(
+        found = LanguageChecksum(
             count=len(entities),
             digest=digest(entities),
             changes=sha256(changes[0].encode()).hexdigest() if changes else "",
@@ -135,7 +135,7 @@ class Table:
             changes=_decoded(changes[0], CHANGE_LOG),
         )
 
-    def change_log(self, manifest: Manifest, language: str) -> tuple[Change, ...]:
+    def change_log(self, manifest: Manifest, language: str) -> tuple[ChangeLogEntry, ...]:
         """Return an edition's change log by itself, with one `GetItem`; raise `DamagedError` if it was altered."""
         log_digest = manifest.languages[language].changes
         try:

@@ -2,8 +2,7 @@
 
 from markupsafe import Markup
 
-from chalicelib.content.model import Listed, literature_of
-from chalicelib.content.model import Point as Named
+from chalicelib.content.model import ListedEntity, NamedStatement, literature_by_statement
 from chalicelib.documents.envelope import Representation, etag
 from chalicelib.documents.json_ld import medical_web_page
 from chalicelib.documents.render import View
@@ -23,15 +22,15 @@ def card(view: View, path: str) -> tuple[Representation, str] | None:
     if entity is None and path not in LISTS:
         return None
     labels, told = view.article.labels, everything(view)
-    lists: dict[str, list[Listed]] = {
+    lists: dict[str, list[ListedEntity]] = {
         "overview": [*told["concerns"], *told["risks"]],
         "risks": told["risks"],
         "decision-factors": told["factors"],
     }
     shown = [entity] if entity else lists[kind]
     titles = {"risks": labels.risks_heading, "decision-factors": labels.decision_factors_heading}
-    title = entity.name if isinstance(entity, Named) else titles.get(kind, view.article.question)
-    cited = {source for it in shown for said in literature_of(it).values() for source in said.sources}
+    title = entity.name if isinstance(entity, NamedStatement) else titles.get(kind, view.article.question)
+    cited = {source for it in shown for said in literature_by_statement(it).values() for source in said.sources}
     sources = [it for it in told["sources"] if it.id in cited]
     css = f"body{{margin:0}}{style('card')}"
     html = (

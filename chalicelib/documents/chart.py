@@ -28,7 +28,7 @@ class Row(NamedTuple):
     label: str
 
 
-class Point(NamedTuple):
+class Marker(NamedTuple):
     """A concern in the picture."""
 
     x: int
@@ -43,7 +43,7 @@ class Grid(NamedTuple):
 
     columns: list[Column]
     rows: list[Row]
-    points: list[Point]
+    points: list[Marker]
     end: int
 
 
@@ -78,14 +78,14 @@ def grid(
         for word, left in zip(across, (4, 8 + COLUMN), strict=True)
     ]
     rows: list[Row] = []
-    points: list[Point] = []
+    points: list[Marker] = []
     for word_down in down:
         cells = [[name for name, *places in things if places == [word_across, word_down]] for word_across in across]
         height = 12 + LINE * max(1, *map(len, cells))
         rows.append(Row(top, height, words[word_down.replace("-", "_")]))
         for column, cell in zip(columns, cells, strict=True):
             points += [
-                Point(column.left + 14, top + 17 + LINE * place, name, shortened(name, 18), column is columns[-1])
+                Marker(column.left + 14, top + 17 + LINE * place, name, shortened(name, 18), column is columns[-1])
                 for place, name in enumerate(cell)
             ]
         top += height + 26

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 
 from msgspec import Meta
 
-from chalicelib.content.model import Entity, Limitation, Listed, Source, literature_of
+from chalicelib.content.model import Entity, Limitation, ListedEntity, Source, literature_by_statement
 from chalicelib.documents.lists import COLLECTIONS
 
 
@@ -30,7 +30,7 @@ def cited_by(entities: Iterable[Entity]) -> Citations:
         if isinstance(entity, Source):
             citations.abouts.setdefault(entity.id, set()).update(entity.bears_on)
             citations.subjects.update(entity.bears_on)
-        for name, literature in literature_of(entity).items():
+        for name, literature in literature_by_statement(entity).items():
             citations.subjects.add(name)
             for source in literature.sources:
                 citations.abouts.setdefault(source, set()).add(name)
@@ -46,7 +46,7 @@ def path_of(entity: Entity, name: str) -> str:
     return f"{collection.path}/{name}" if collection else f"/v1/article#{name}"
 
 
-def public(entity: Listed, citations: Citations) -> Listed:
+def public(entity: ListedEntity, citations: Citations) -> ListedEntity:
     """Give an entity as the API shows it: a source with the statements that rest on it, all others as they are."""
     if not isinstance(entity, Source):
         return entity

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.content.model import Article, Benefit, DecisionFactor, Listed, Risk, Source
+from chalicelib.content.model import Article, Benefit, DecisionFactor, ListedEntity, Risk, Source
 
 CONTEXT = "https://schema.org"
 
 
-def medical_web_page(article: Article, entities: Iterable[Listed], *, brief: bool = False) -> dict[str, Any]:
+def medical_web_page(article: Article, entities: Iterable[ListedEntity], *, brief: bool = False) -> dict[str, Any]:
     """Give the JSON-LD of the article, or of those of its entities that a card shows; sources are citations.
 
     A brief one names its parts with their summaries, and no sources: it is for cards that show no more either.
@@ -46,7 +46,7 @@ def part(entity: Any, *, brief: bool) -> dict[str, Any]:  # noqa: ANN401 - any e
     return described
 
 
-def aspect(entity: Listed) -> str:
+def aspect(entity: ListedEntity) -> str:
     """Give what of a treatment a statement is about, as https://schema.org/HealthAspectEnumeration has it."""
     match entity:
         case Risk(seriousness="side-effect"):

@@ -8,7 +8,7 @@ from chalicelib.content.model import (
     DecisionFactor,
     Effectiveness,
     FactorKind,
-    Listed,
+    ListedEntity,
     Risk,
     Seriousness,
     Source,
@@ -20,7 +20,7 @@ class Collection(NamedTuple):
 
     path: str
     name: str
-    kind: type[Listed]
+    kind: type[ListedEntity]
     filter: str | None
 
 

@@ -12,17 +12,17 @@ from msgspec import Meta, Struct, field
 
 from chalicelib.content.editions import Edition
 from chalicelib.content.model import (
-    STATEMENTS,
+    ARTICLE_STATEMENTS,
     Article,
     DecisionFactor,
     Entity,
     LanguageTag,
     Limitation,
-    Listed,
+    ListedEntity,
     Source,
     Statement,
-    kind_of,
-    literature_of,
+    literature_by_statement,
+    type_name,
 )
 from chalicelib.documents.bundle import BUNDLE_LINKS, Resource, bundle
 from chalicelib.documents.citations import Citations, cited_by, public
@@ -62,7 +62,7 @@ class View(Struct, frozen=True, kw_only=True):
     about: About
     meta: msgspec.Raw
     linked_data: Representation
-    entities: dict[str, Listed]
+    entities: dict[str, ListedEntity]
     documents: dict[str, Representation]
     names: dict[Collection, tuple[str, ...]]
     cards: tuple[str, ...]
@@ -112,7 +112,9 @@ def view_of(edition: Edition) -> View:
         names[collection] = tuple(member.id for member in members)
     documents["/v1/bundle"] = document(bundle(resources, documents), meta, BUNDLE_LINKS)
     named = {
-        f"{kind_of(type(entity))}/{entity.id}": entity for entity in edition.entities if not isinstance(entity, Article)
+        f"{type_name(type(entity))}/{entity.id}": entity
+        for entity in edition.entities
+        if not isinstance(entity, Article)
     }
     cards = ("overview", *(name for name, entity in named.items() if not isinstance(entity, Source)))
     linked_data = represented(medical_web_page(article, named.values()))
@@ -143,7 +145,7 @@ def values_of(collection: Collection, citations: Citations) -> dict[str, None]:
     return dict.fromkeys(VOCABULARIES.get(collection, ()))
 
 
-def words_of(entity: Listed, collection: Collection, citations: Citations) -> Iterable[str]:
+def words_of(entity: ListedEntity, collection: Collection, citations: Citations) -> Iterable[str]:
     """Give the values of a collection's filter under which an entity is listed."""
     if isinstance(entity, Source):
         return citations.abouts[entity.id]
@@ -158,7 +160,7 @@ def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDoc
         question=article.question,
         limitations=tuple(entity for entity in entities if isinstance(entity, Limitation)),
         advice=tuple(factor for factor in factors if factor.kind == "before-deciding"),
-        **{name: getattr(article, name) for name in STATEMENTS},
+        **{name: getattr(article, name) for name in ARTICLE_STATEMENTS},
     )
 
 
@@ -188,10 +190,10 @@ EDITIONS_LINKS = {"self": "/v1/editions", "service": "/v1"}
 ARTICLE_LINKS = {"self": "/v1/article", "service": "/v1"}
 
 
-def links_of(entity: Listed, collection: Collection) -> dict[str, str]:
+def links_of(entity: ListedEntity, collection: Collection) -> dict[str, str]:
     """Give the links of a single entity."""
     links = {"self": f"{collection.path}/{entity.id}", "collection": collection.path, "service": "/v1"}
-    if entity.id in literature_of(entity):
+    if entity.id in literature_by_statement(entity):
         links["sources"] = f"{SOURCES.path}?{SOURCES.filter}={entity.id}"
     return links
 

@@ -9,7 +9,7 @@ import pytest
 from chalice.test import Client
 from msgspec import structs
 
-from chalicelib.content.editions import Checksum, Manifest, Move, Pointer, edition_name
+from chalicelib.content.editions import LanguageChecksum, Manifest, Pointer, PointerMove, edition_name
 from chalicelib.content.items import (
     CURRENT,
     MANIFEST,
@@ -198,13 +198,13 @@ def write_whole(put: Put, languages: Languages, *, current_too: bool = True) -> 
         published_at=PUBLISHED,
         published_by="e",
         languages={
-            language: Checksum(count=len(items[language]), digest=digests[language], changes=log.key[8:])
+            language: LanguageChecksum(count=len(items[language]), digest=digests[language], changes=log.key[8:])
             for language in languages
         },
     )
     put(edition_key(edition), MANIFEST, text(manifest))
     if current_too:
-        move = Move(edition=edition, action="publish", at=PUBLISHED, by="e", note="n")
+        move = PointerMove(edition=edition, action="publish", at=PUBLISHED, by="e", note="n")
         put(*CURRENT, text(Pointer(manifest=manifest, move=move)))
     return edition
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from chalicelib.content.model import Article, Concern, Entity, Labels, Literature, Risk, Source, Statement
+from chalicelib.content.model import Article, Concern, Entity, Labels, LiteratureView, Risk, Source, Statement
 from editorial.draft import Draft, draft
 from editorial.loading import Content
 
@@ -26,7 +26,7 @@ def small(mark: str, concerns: int = 2) -> Draft:
         safety=statement,
         conclusion=statement,
     )
-    literature = Literature(comparison="agrees", text=mark, sources=("source",))
+    literature = LiteratureView(comparison="agrees", text=mark, sources=("source",))
     source = Source(
         id="source",
         title=mark,

@@ -6,7 +6,7 @@ from hashlib import sha384
 
 import yaml
 
-from chalicelib.content.model import LISTED, Article, Literature
+from chalicelib.content.model import ENTITY_TYPES, Article, LiteratureView
 from editorial.cli import main
 from tests.conftest import ROOT
 
@@ -28,7 +28,7 @@ def test_the_editors_guide_names_the_commands_that_print_json() -> None:
 
 def test_the_template_for_editors_names_every_field_that_they_write() -> None:
     template = (ROOT / "content" / "README.md").read_text(encoding="utf-8")
-    for kind in (*LISTED, Article, Literature):
+    for kind in (*ENTITY_TYPES, Article, LiteratureView):
         for field in set(kind.__struct_fields__) - {"id", "language"}:
             assert re.search(rf"\b{field}\b", template), field
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chalicelib.content.editions import Change, Checksum, Edition, Manifest, Move, Pointer, Superseded
+from chalicelib.content.editions import (
+    ChangeLogEntry,
+    Edition,
+    LanguageChecksum,
+    Manifest,
+    Pointer,
+    PointerMove,
+    Superseded,
+)
 from chalicelib.content.model import ChangeKind
 from chalicelib.content.table import Contents, DamagedError, NothingPublishedError, TableError, UnreachableError
 from chalicelib.edition_cache import PINNED_HELD, Reader, Unavailable, UnknownEdition
@@ -29,7 +37,7 @@ class Shelf:
     """A content table in memory, which counts what is asked of it and fails when told to."""
 
     manifests: dict[str, Manifest] = field(default_factory=dict)
-    logs: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    logs: dict[str, tuple[ChangeLogEntry, ...]] = field(default_factory=dict)
     current: str | None = None
     failure: TableError | None = None
     damaged: set[str] = field(default_factory=set)
@@ -43,9 +51,9 @@ class Shelf:
             note="n",
             published_at=PUBLISHED,
             published_by="e",
-            languages={language: Checksum(count=0, digest="", changes="") for language in languages},
+            languages={language: LanguageChecksum(count=0, digest="", changes="") for language in languages},
         )
-        change = Change(edition=edition, predecessor=self.current, kind=kind, note="n", published_at=PUBLISHED)
+        change = ChangeLogEntry(edition=edition, predecessor=self.current, kind=kind, note="n", published_at=PUBLISHED)
         self.logs[edition] = (*self.logs.get(self.current or "", ()), change)
         self.manifests[edition] = manifest
         self.current = edition
@@ -54,7 +62,7 @@ class Shelf:
         self._asked("pointer")
         if self.current is None:
             raise NothingPublishedError
-        move = Move(edition=self.current, action="publish", at=PUBLISHED, by="e", note="n")
+        move = PointerMove(edition=self.current, action="publish", at=PUBLISHED, by="e", note="n")
         return Pointer(manifest=self.manifests[self.current], move=move)
 
     def manifest(self, edition: str) -> Manifest:

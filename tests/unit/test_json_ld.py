@@ -7,7 +7,7 @@ import pytest
 from pyld import jsonld
 from rdflib.namespace import SDO
 
-from chalicelib.content.model import Article, Listed
+from chalicelib.content.model import Article, ListedEntity
 from chalicelib.documents.json_ld import medical_web_page
 from editorial.loading import Content
 
@@ -39,7 +39,7 @@ def words(expanded: Any) -> Iterator[str]:
 def test_it_expands_and_every_type_and_property_is_of_schema_org(content: Content, brief: bool) -> None:  # noqa: FBT001 - a table of cases
     article, *entities = content.languages["en"]
     assert isinstance(article, Article)
-    listed: list[Listed] = [entity for entity in entities if not isinstance(entity, Article)]
+    listed: list[ListedEntity] = [entity for entity in entities if not isinstance(entity, Article)]
     expanded = jsonld.expand(medical_web_page(article, listed, brief=brief), {"documentLoader": loaded})
     used = set(words(expanded))
     assert {f"{SCHEMA}MedicalWebPage", f"{SCHEMA}HealthTopicContent", f"{SCHEMA}hasHealthAspect"} < used
@@ -50,7 +50,7 @@ def test_it_expands_and_every_type_and_property_is_of_schema_org(content: Conten
 def test_each_part_is_of_one_view_only_and_names_its_aspect(content: Content) -> None:
     article, *entities = content.languages["en"]
     assert isinstance(article, Article)
-    listed: list[Listed] = [entity for entity in entities if not isinstance(entity, Article)]
+    listed: list[ListedEntity] = [entity for entity in entities if not isinstance(entity, Article)]
     parts = {part["name"]: part for part in medical_web_page(article, listed)["hasPart"]}
     assert len(parts) == 19
     assert parts["Infection"]["hasHealthAspect"] == "https://schema.org/SideEffectsHealthAspect"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.content.editions import Change
+from chalicelib.content.editions import ChangeLogEntry
 from chalicelib.content.model import Entity
 from editorial.loading import Failure, UnfitError, load
 
@@ -23,7 +23,7 @@ def patterns(schema: object) -> Iterator[str]:
 
 
 TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)"
-PATTERNS = sorted(set(patterns(msgspec.json.schema_components([Entity, Change]))))
+PATTERNS = sorted(set(patterns(msgspec.json.schema_components([Entity, ChangeLogEntry]))))
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

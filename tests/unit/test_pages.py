@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from chalicelib.content.editions import Edition, Superseded
-from chalicelib.content.model import Article, Entity, Labels, Literature, Statement
+from chalicelib.content.model import Article, Entity, Labels, LiteratureView, Statement
 from chalicelib.documents.cards import card
 from chalicelib.documents.render import View, view_of
 from editorial.loading import Content
@@ -21,7 +21,7 @@ PATHS = ("overview", "risks", "decision-factors", "concern/cellulite", "risk/inf
 
 def spoilt(value: Any) -> Any:
     """Give an entity with the hostile text in every field that is written in words."""
-    if isinstance(value, Statement | Literature):
+    if isinstance(value, Statement | LiteratureView):
         changes = {name: HOSTILE for name in ("summary", "text") if hasattr(value, name)}
         if isinstance(value, Statement) and value.literature:
             changes["literature"] = spoilt(value.literature)
@@ -31,7 +31,7 @@ def spoilt(value: Any) -> Any:
     texts = {"question", "attribution", "disclaimer", "name", "summary", "text", "title", "finding"}
     changes = {name: HOSTILE for name in value.__struct_fields__ if name in texts}
     for name in set(value.__struct_fields__) - texts:
-        if isinstance(getattr(value, name), Statement | Literature | Labels):
+        if isinstance(getattr(value, name), Statement | LiteratureView | Labels):
             changes[name] = spoilt(getattr(value, name))
     if hasattr(value, "questions"):
         changes["questions"] = (HOSTILE,)

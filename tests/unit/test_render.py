@@ -5,7 +5,7 @@ import json
 from msgspec import structs
 
 from chalicelib.content.editions import Edition, Manifest, Superseded
-from chalicelib.content.model import Concern, Limitation, Literature
+from chalicelib.content.model import Concern, Limitation, LiteratureView
 from chalicelib.documents.lists import COLLECTIONS
 from chalicelib.documents.render import view_of
 from editorial.loading import Content
@@ -55,7 +55,7 @@ def test_links_lead_to_documents(content: Content) -> None:
 
 
 def test_a_cited_limitation_is_served_there(content: Content) -> None:
-    literature = Literature(comparison="agrees", text="t", sources=("gupta-2023",))
+    literature = LiteratureView(comparison="agrees", text="t", sources=("gupta-2023",))
     limitations = (
         structs.replace(entity, id=name, literature=literature)
         for entity in content.languages["en"]

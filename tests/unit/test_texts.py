@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from chalicelib.content.model import Article, Entity, Point, Record, Risk, Slug, Source, Text, kind_of
+from chalicelib.content.model import Article, Entity, NamedStatement, Record, Risk, Slug, Source, Text, type_name
 from editorial.loading import Content, Failure, place_of
 from editorial.rules import failures
 
@@ -66,9 +66,9 @@ def told(entity: Entity, place: str) -> str:
 def examples(content: Content) -> dict[str, Entity]:
     """An entity of each kind, with literature where it has that; and one with new texts."""
     found = {
-        kind_of(type(entity)): entity
+        type_name(type(entity)): entity
         for entity in content.languages["en"]
-        if not isinstance(entity, Point) or entity.literature
+        if not isinstance(entity, NamedStatement) or entity.literature
     }
     risk = structs.asdict(found["risk"])
     new = Advised(**risk, advice="Ask.", warnings=("Wait.", "Ask."), by_skin={"dry": "Ask."}, step=Step(say="Ask."))
