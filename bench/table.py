@@ -15,7 +15,7 @@ from moto.server import ThreadedMotoServer
 from msgspec import structs
 
 from chalicelib.content.editions import LanguageChecksum, Pointer
-from chalicelib.content.items import changes_item, language_key
+from chalicelib.content.items import change_log_item, language_partition
 from chalicelib.content.model import Article, Benefit, Concern, Entity, Risk, Source, type_name
 from chalicelib.content.table import Table
 from editorial.draft import draft
@@ -123,11 +123,11 @@ def write_edition(client: "DynamoDBClient", proxy: str, name: str, entities: tup
 
     The publisher is not used: it reads everything back, and refuses an edition whose replies are too long for Lambda.
     """
-    writer, made, log = Writer(client, name), draft({"en": entities}), changes_item(())
+    writer, made, log = Writer(client, name), draft({"en": entities}), change_log_item(())
     checksum = LanguageChecksum(count=len(entities), digest=made.digests["en"], changes=log.key.partition("#")[2])
     pointer = Table(client, NAME).pointer()
     manifest = structs.replace(pointer.manifest, edition=made.edition, languages={"en": checksum})
     writer.create()
-    writer.put_items(language_key(made.edition, "en"), [*made.items["en"], log], lambda _: None)
+    writer.put_items(language_partition(made.edition, "en"), [*made.items["en"], log], lambda _: None)
     writer.move_pointer(Pointer(manifest=manifest, move=structs.replace(pointer.move, edition=made.edition)), "")
     Table(boto3.client("dynamodb", endpoint_url=proxy), name).contents(manifest, "en")

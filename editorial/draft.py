@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from chalicelib.content.editions import edition_name
-from chalicelib.content.items import Item, digest, entity_item
+from chalicelib.content.items import TableItem, digest, entity_item
 from chalicelib.content.model import ENTITY_TYPES, Article, Entity, type_name
 
 
@@ -18,7 +18,7 @@ class Draft:
 
     edition: str
     entities: Mapping[str, tuple[Entity, ...]]
-    items: Mapping[str, tuple[Item, ...]]
+    items: Mapping[str, tuple[TableItem, ...]]
     digests: Mapping[str, str]
 
 
@@ -40,5 +40,5 @@ def positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:
     return [(next(places[type(entity)]), entity) for entity in entities]
 
 
-def _items(entities: tuple[Entity, ...]) -> tuple[Item, ...]:
+def _items(entities: tuple[Entity, ...]) -> tuple[TableItem, ...]:
     return tuple(entity_item(position, entity) for position, entity in positions(entities))

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import structs
 
 from chalicelib.content.editions import ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
-from chalicelib.content.items import CHANGES, changes_item, language_key
+from chalicelib.content.items import CHANGE_LOG_PREFIX, change_log_item, language_partition
 from chalicelib.content.model import ChangeKind, Entity
 from chalicelib.content.table import Contents, DamagedError, NothingPublishedError, Table, pointer_in
 from editorial.diff import changed_entities
@@ -210,8 +210,8 @@ class Publisher:
                     entities=None if entities is None else changed_entities(entities, draft.entities[language]),
                 )
                 log = change_log(earlier, change)
-            log_item = changes_item(log)
-            partition = language_key(draft.edition, language)
+            log_item = change_log_item(log)
+            partition = language_partition(draft.edition, language)
             self._clear(partition, {item.key for item in items})
             self.writer.put_items(partition, [*items, log_item], self.progress)
             checksums[language] = LanguageChecksum(
@@ -226,7 +226,7 @@ class Publisher:
         surplus = [
             item.key
             for item in self.table.items(partition)
-            if item.key not in keys and not item.key.startswith(CHANGES)
+            if item.key not in keys and not item.key.startswith(CHANGE_LOG_PREFIX)
         ]
         self.writer.delete_items(partition, surplus, lambda _: None)
 
@@ -252,7 +252,7 @@ class Publisher:
 def verify(table: Table) -> Iterator[tuple[str, str | None]]:
     """Yield every edition that the history names, oldest first, with what is wrong with it, or None.
 
-    A pointer that is lost or cannot be understood comes last, as `CURRENT`.
+    A pointer that is lost or cannot be understood comes last, as `POINTER_KEY`.
     """
     stored = _stored(table)
     pointer = stored.pointer
@@ -299,7 +299,7 @@ def prune(table: Table, writer: Writer, manifest: Manifest, at: datetime, progre
         writer.put_manifest(pointer.manifest)
         raise LostRaceError(f"edition {manifest.edition} was made current meanwhile, and is kept")
     for language in manifest.languages:
-        partition = language_key(manifest.edition, language)
+        partition = language_partition(manifest.edition, language)
         writer.delete_items(partition, [item.key for item in table.items(partition)], progress)
 
 
@@ -375,5 +375,5 @@ def _whole(table: Table, manifest: Manifest) -> dict[str, Contents]:
 
 
 def _leftovers(table: Table, manifest: Manifest) -> bool:
-    partitions = (language_key(manifest.edition, language) for language in manifest.languages)
+    partitions = (language_partition(manifest.edition, language) for language in manifest.languages)
     return any(next(iter(table.items(partition)), None) for partition in partitions)

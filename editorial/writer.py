@@ -11,7 +11,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.content.editions import Manifest, Pointer, PointerMove
-from chalicelib.content.items import CURRENT, HISTORY, MANIFEST, Item, edition_key, history_key
+from chalicelib.content.items import (
+    HISTORY_PARTITION,
+    MANIFEST_SORT_KEY,
+    POINTER_KEY,
+    TableItem,
+    edition_partition,
+    history_sort_key,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -73,7 +80,7 @@ class Writer:
             return False
         return True
 
-    def put_items(self, partition: str, items: Sequence[Item], progress: Progress) -> None:
+    def put_items(self, partition: str, items: Sequence[TableItem], progress: Progress) -> None:
         """Write items, 25 at a time; `progress` is told how many were written since it was last told."""
         self._batches([_put(partition, item) for item in items], f"items of {partition}", "written", progress)
 
@@ -84,11 +91,11 @@ class Writer:
 
     def put_manifest(self, manifest: Manifest) -> None:
         """Write an edition's manifest."""
-        self._put(edition_key(manifest.edition), MANIFEST, text(manifest))
+        self._put(edition_partition(manifest.edition), MANIFEST_SORT_KEY, text(manifest))
 
     def put_history(self, move: PointerMove) -> None:
         """Write the line of a move, which names itself: written again, it is the same line."""
-        self._put(HISTORY, history_key(move), text(move))
+        self._put(HISTORY_PARTITION, history_sort_key(move), text(move))
 
     def move_pointer(self, pointer: Pointer, seen: str) -> None:
         """Move the pointer in one conditional write; raise `LostRaceError` unless it is still stored as it was seen.
@@ -102,7 +109,7 @@ class Writer:
                 "ExpressionAttributeValues": {":seen": {"S": seen}},
             }
         try:
-            self._put(*CURRENT, text(pointer), condition)
+            self._put(*POINTER_KEY, text(pointer), condition)
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise LostRaceError(
                 "somebody else moved the pointer meanwhile; nothing was overwritten. Look at the diff again"
@@ -159,7 +166,7 @@ def _key(partition: str, key: str) -> dict[str, Any]:
     return {"pk": {"S": partition}, "sk": {"S": key}}
 
 
-def _put(partition: str, item: Item) -> dict[str, Any]:
+def _put(partition: str, item: TableItem) -> dict[str, Any]:
     return {"PutRequest": {"Item": {**_key(partition, item.key), "document": {"S": item.document}}}}
 
 

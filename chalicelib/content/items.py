@@ -22,52 +22,52 @@ import msgspec
 from chalicelib.content.editions import ChangeLogEntry, PointerMove
 from chalicelib.content.model import Article, Entity, type_name
 
-CURRENT = ("CURRENT", "CURRENT")
-HISTORY = "HISTORY"
-MANIFEST = "MANIFEST"
-CHANGES = "CHANGES"
+POINTER_KEY = ("CURRENT", "CURRENT")
+HISTORY_PARTITION = "HISTORY"
+MANIFEST_SORT_KEY = "MANIFEST"
+CHANGE_LOG_PREFIX = "CHANGES"
 
 
-class Item(NamedTuple):
+class TableItem(NamedTuple):
     """One item of an edition: its sort key and its document as JSON text."""
 
     key: str
     document: str
 
 
-def edition_key(edition: str) -> str:
+def edition_partition(edition: str) -> str:
     """Give the partition key of an edition's manifest."""
     return f"EDITION#{edition}"
 
 
-def language_key(edition: str, language: str) -> str:
+def language_partition(edition: str, language: str) -> str:
     """Give the partition key of an edition's items in one language."""
     return f"EDITION#{edition}#{language}"
 
 
-def history_key(move: PointerMove) -> str:
+def history_sort_key(move: PointerMove) -> str:
     """Give the sort key of a history line; times sort as text because they have one width."""
     return f"{move.at:%Y-%m-%dT%H:%M:%S.%fZ}#{move.edition}"
 
 
-def entity_item(position: int, entity: Entity) -> Item:
+def entity_item(position: int, entity: Entity) -> TableItem:
     """Give the item that holds an entity at a position of its kind."""
     name = entity.language if isinstance(entity, Article) else entity.id
-    return Item(f"{type_name(type(entity)).upper()}#{position:06d}#{name}", msgspec.json.encode(entity).decode())
+    return TableItem(f"{type_name(type(entity)).upper()}#{position:06d}#{name}", msgspec.json.encode(entity).decode())
 
 
-def changes_key(log_digest: str) -> str:
+def change_log_sort_key(log_digest: str) -> str:
     """Give the sort key of the change log with that digest."""
-    return f"{CHANGES}#{log_digest}"
+    return f"{CHANGE_LOG_PREFIX}#{log_digest}"
 
 
-def changes_item(changes: Iterable[ChangeLogEntry]) -> Item:
+def change_log_item(changes: Iterable[ChangeLogEntry]) -> TableItem:
     """Give the item that holds a change log; its digest is the last part of its key."""
     document = msgspec.json.encode(tuple(changes))
-    return Item(changes_key(sha256(document).hexdigest()), document.decode())
+    return TableItem(change_log_sort_key(sha256(document).hexdigest()), document.decode())
 
 
-def digest(items: Iterable[Item]) -> str:
+def digest(items: Iterable[TableItem]) -> str:
     """Return the SHA-256 of items in the order of their keys, in hexadecimal.
 
     They are hashed as JSON arrays, so that no key or document can look like the end of one and the start of another.

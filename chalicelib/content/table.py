@@ -16,15 +16,15 @@ from botocore.session import Session
 
 from chalicelib.content.editions import ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
 from chalicelib.content.items import (
-    CHANGES,
-    CURRENT,
-    HISTORY,
-    MANIFEST,
-    Item,
-    changes_key,
+    CHANGE_LOG_PREFIX,
+    HISTORY_PARTITION,
+    MANIFEST_SORT_KEY,
+    POINTER_KEY,
+    TableItem,
+    change_log_sort_key,
     digest,
-    edition_key,
-    language_key,
+    edition_partition,
+    language_partition,
 )
 from chalicelib.content.model import Entity
 
@@ -87,7 +87,7 @@ class Table:
 
     def pointer_document(self) -> str:
         """Return the pointer as it is stored; raise `NothingPublishedError` where there is none yet."""
-        return self._document(*CURRENT)
+        return self._document(*POINTER_KEY)
 
     def manifest(self, edition: str) -> Manifest:
         """Return an edition's manifest, with one `GetItem`.
@@ -97,14 +97,14 @@ class Table:
             DamagedError: It is another edition's, or its digests do not give the edition's name.
 
         """
-        manifest = _decoded(self._document(edition_key(edition), MANIFEST), MANIFEST_DOCUMENT)
+        manifest = _decoded(self._document(edition_partition(edition), MANIFEST_SORT_KEY), MANIFEST_DOCUMENT)
         if manifest.edition != edition:
             raise DamagedError(f"edition {edition} is damaged: its manifest names edition {manifest.edition}")
         return _checked(manifest)
 
     def history(self) -> list[PointerMove]:
         """Give every move of the pointer whose line was written, oldest first."""
-        return [_decoded(item.document, MOVE) for item in self.items(HISTORY)]
+        return [_decoded(item.document, MOVE) for item in self.items(HISTORY_PARTITION)]
 
     def contents(self, manifest: Manifest, language: str) -> Contents:
         """Return one language of an edition, with one paginated `Query`.
@@ -116,9 +116,9 @@ class Table:
 
         """
         edition, expected = _checked(manifest).edition, manifest.languages[language]
-        items = list(self.items(language_key(edition, language)))
-        entities = [item for item in items if not item.key.startswith(CHANGES)]
-        changes = [item.document for item in items if item.key == changes_key(expected.changes)]
+        items = list(self.items(language_partition(edition, language)))
+        entities = [item for item in items if not item.key.startswith(CHANGE_LOG_PREFIX)]
+        changes = [item.document for item in items if item.key == change_log_sort_key(expected.changes)]
         found = LanguageChecksum(
             count=len(entities),
             digest=digest(entities),
@@ -139,14 +139,14 @@ class Table:
         """Return an edition's change log by itself, with one `GetItem`; raise `DamagedError` if it was altered."""
         log_digest = manifest.languages[language].changes
         try:
-            document = self._document(language_key(manifest.edition, language), changes_key(log_digest))
+            document = self._document(language_partition(manifest.edition, language), change_log_sort_key(log_digest))
         except NothingPublishedError as error:
             raise DamagedError(f"edition {manifest.edition} has no change log in {language}") from error
         if sha256(document.encode()).hexdigest() != log_digest:
             raise DamagedError(f"the change log of edition {manifest.edition} in {language} was altered")
         return _decoded(document, CHANGE_LOG)
 
-    def items(self, partition: str) -> Iterator[Item]:
+    def items(self, partition: str) -> Iterator[TableItem]:
         """Give every item of a partition in the order of its keys, page by page."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
@@ -158,7 +158,7 @@ class Table:
         try:
             for page in pages:
                 for item in page["Items"]:
-                    yield Item(item["sk"]["S"], item.get("document", {}).get("S", ""))
+                    yield TableItem(item["sk"]["S"], item.get("document", {}).get("S", ""))
         except (BotoCoreError, ClientError) as error:
             raise _unreachable(self._name, error) from error
 

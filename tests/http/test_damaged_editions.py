@@ -11,14 +11,14 @@ from msgspec import structs
 
 from chalicelib.content.editions import LanguageChecksum, Manifest, Pointer, PointerMove, edition_name
 from chalicelib.content.items import (
-    CURRENT,
-    MANIFEST,
-    Item,
-    changes_item,
+    MANIFEST_SORT_KEY,
+    POINTER_KEY,
+    TableItem,
+    change_log_item,
     digest,
-    edition_key,
+    edition_partition,
     entity_item,
-    language_key,
+    language_partition,
 )
 from chalicelib.content.model import Concern, Entity
 from chalicelib.content.table import Table
@@ -84,15 +84,17 @@ def assert_unavailable(client: Client, query: str = "") -> None:
 
 def altered(table: Table, put: Put, manifest: Manifest, name: str | None = None) -> Manifest:
     """Alter what an edition says of cellulite, and its digests with it: an item, and the manifest."""
-    partition = language_key(manifest.edition, "en")
+    partition = language_partition(manifest.edition, "en")
     items = list(table.items(partition))
     place = next(place for place, item in enumerate(items) if item.key.endswith("#cellulite"))
-    items[place] = Item(items[place].key, items[place].document.replace("effective in some cases", "proven effective"))
+    items[place] = TableItem(
+        items[place].key, items[place].document.replace("effective in some cases", "proven effective")
+    )
     put(partition, *items[place])
     entities = [item for item in items if not item.key.startswith("CHANGES")]
     checksum = structs.replace(manifest.languages["en"], digest=digest(entities))
     false = structs.replace(manifest, edition=name or manifest.edition, languages={"en": checksum})
-    put(edition_key(manifest.edition), MANIFEST, text(false))
+    put(edition_partition(manifest.edition), MANIFEST_SORT_KEY, text(false))
     return false
 
 
@@ -103,7 +105,7 @@ def three_writes(published: Table, put: Put) -> Callable[[], None]:
     def write() -> None:
         pointer = published.pointer()
         false = altered(published, put, pointer.manifest)
-        put(*CURRENT, text(structs.replace(pointer, manifest=false)))
+        put(*POINTER_KEY, text(structs.replace(pointer, manifest=false)))
 
     return write
 
@@ -175,7 +177,7 @@ def test_a_short_name_is_refused_in_words(
 ) -> None:
     pointer = published.pointer()
     short = pointer.manifest.edition[:16]
-    put(*CURRENT, text(structs.replace(pointer, manifest=structs.replace(pointer.manifest, edition=short))))
+    put(*POINTER_KEY, text(structs.replace(pointer, manifest=structs.replace(pointer.manifest, edition=short))))
     assert cold().http.get("/v1").status_code == 503
     assert caplog.records[0].message == (
         "looking at the table failed 1 times in a row:"
@@ -187,10 +189,10 @@ def write_whole(put: Put, languages: Languages, *, current_too: bool = True) -> 
     """Write an edition that is whole, without asking whether it can be rendered."""
     items = {language: [entity_item(0, entity) for entity in entities] for language, entities in languages.items()}
     digests = {language: digest(of_language) for language, of_language in items.items()}
-    edition, log = edition_name(digests), changes_item(())
+    edition, log = edition_name(digests), change_log_item(())
     for language, of_language in items.items():
         for item in [*of_language, log]:
-            put(language_key(edition, language), *item)
+            put(language_partition(edition, language), *item)
     manifest = Manifest(
         edition=edition,
         kind="wording",
@@ -202,10 +204,10 @@ def write_whole(put: Put, languages: Languages, *, current_too: bool = True) -> 
             for language in languages
         },
     )
-    put(edition_key(edition), MANIFEST, text(manifest))
+    put(edition_partition(edition), MANIFEST_SORT_KEY, text(manifest))
     if current_too:
         move = PointerMove(edition=edition, action="publish", at=PUBLISHED, by="e", note="n")
-        put(*CURRENT, text(Pointer(manifest=manifest, move=move)))
+        put(*POINTER_KEY, text(Pointer(manifest=manifest, move=move)))
     return edition
 
 
@@ -276,6 +278,6 @@ def test_a_reply_too_large_is_not_published(publish: Publish, content: Content) 
 
 
 def test_keys_cannot_pass_for_documents() -> None:
-    assert digest([Item("A", "{}"), Item("B", "{}")]) != digest([Item('A","{}"]["B', "{}")])
-    assert digest([Item("A", "{}"), Item("B", "{}")]) != digest([Item("A\n{}\nB", "{}")])
+    assert digest([TableItem("A", "{}"), TableItem("B", "{}")]) != digest([TableItem('A","{}"]["B', "{}")])
+    assert digest([TableItem("A", "{}"), TableItem("B", "{}")]) != digest([TableItem("A\n{}\nB", "{}")])
     assert edition_name({"en": "1", "es": "2"}) != edition_name({"en:1\nes": "2"})

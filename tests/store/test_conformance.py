@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from chalicelib.content.items import language_key
+from chalicelib.content.items import language_partition
 from chalicelib.content.table import Table, UnreachableError
 from editorial.publishing import Publisher, Reason, current, prunable, prune, verify
 from editorial.writer import LostRaceError, WriteError, Writer, text
@@ -184,6 +184,6 @@ def test_four_thousand_entities_are_read_by_pages(client: "DynamoDBClient") -> N
     first_page = client.query(
         TableName=NAME,
         KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": language_key(manifest.edition, "en")}},
+        ExpressionAttributeValues={":pk": {"S": language_partition(manifest.edition, "en")}},
     )
     assert "LastEvaluatedKey" in first_page

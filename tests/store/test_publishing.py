@@ -12,7 +12,7 @@ import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.exceptions import ClientError
 
-from chalicelib.content.items import language_key
+from chalicelib.content.items import language_partition
 from chalicelib.content.table import DamagedError, Table
 from chalicelib.edition_cache import Reader
 from editorial.draft import Draft
@@ -344,7 +344,7 @@ def test_a_pruned_edition_is_gone_said_so_and_can_be_published_anew(table: Table
     for manifest in prunable(table, keep=1):
         prune(table, writer, manifest, PUBLISHED)
     assert table.manifest(A.edition).pruned_at == PUBLISHED
-    assert list(table.items(language_key(A.edition, "en"))) == []
+    assert list(table.items(language_partition(A.edition, "en"))) == []
     assert problems(table) == {}
     assert prunable(table, keep=1) == []
     with pytest.raises(RefusedError):
@@ -361,11 +361,11 @@ def test_an_interrupted_prune_is_finished_by_running_it_again(
         publish(table, writer, made)
     with pytest.raises(Stopped):
         prune(table, Writer(Meddler(client, stop_at(2, "before")), NAME), prunable(table, 1)[0], PUBLISHED)  # type: ignore[arg-type]
-    assert list(table.items(language_key(B.edition, "en")))
+    assert list(table.items(language_partition(B.edition, "en")))
     assert problems(table) == {}
     for manifest in prunable(table, keep=1):
         prune(table, writer, manifest, PUBLISHED)
-    assert list(table.items(language_key(B.edition, "en"))) == []
+    assert list(table.items(language_partition(B.edition, "en"))) == []
 
 
 def test_an_edition_that_becomes_current_while_it_is_pruned_is_kept(table: Table, writer: Writer) -> None:
@@ -482,7 +482,7 @@ def damage(
     """Change or delete the one item of an edition whose key ends with a name."""
     for item in client.scan(TableName=NAME)["Items"]:
         key = {"pk": item["pk"], "sk": item["sk"]}
-        if item["pk"]["S"].startswith(language_key(edition, "en")) and name in item["sk"]["S"]:
+        if item["pk"]["S"].startswith(language_partition(edition, "en")) and name in item["sk"]["S"]:
             changed = change(dict(item))
             if changed is None:
                 client.delete_item(TableName=NAME, Key=key)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.content.items import CURRENT, MANIFEST, edition_key, language_key
+from chalicelib.content.items import MANIFEST_SORT_KEY, POINTER_KEY, edition_partition, language_partition
 from chalicelib.content.table import DamagedError, Table
 from editorial.publishing import current, verify
 from editorial.writer import LostRaceError, Writer
@@ -34,8 +34,8 @@ pytestmark = pytest.mark.parametrize("client", ["moto"], indirect=True)
 Everything = dict[tuple[str, str], Any]
 Damage = Callable[[dict[str, Any]], dict[str, Any] | None]
 
-ITEM = (language_key(B.edition, "en"), "CONCERN#000001#concern-1")
-POINTED = (edition_key(B.edition), MANIFEST)
+ITEM = (language_partition(B.edition, "en"), "CONCERN#000001#concern-1")
+POINTED = (edition_partition(B.edition), MANIFEST_SORT_KEY)
 
 
 def everything(client: "DynamoDBClient") -> Everything:
@@ -43,7 +43,7 @@ def everything(client: "DynamoDBClient") -> Everything:
 
 
 def spoil(client: "DynamoDBClient", key: tuple[str, str], change: Damage) -> None:
-    """Change an item, or delete it; `CHANGES` is the change log of the edition."""
+    """Change an item, or delete it; `CHANGE_LOG_PREFIX` is the change log of the edition."""
     found = next(its for its in everything(client) if its[0] == key[0] and its[1].startswith(key[1]))
     changed = change(dict(everything(client)[found]))
     client.delete_item(TableName=NAME, Key={"pk": {"S": found[0]}, "sk": {"S": found[1]}})
@@ -75,12 +75,12 @@ DAMAGES = {
     "item moved": (ITEM, lambda item: item | {"sk": {"S": "CONCERN#000070#concern-1"}}),
     "log lost": (LOG, lost),
     "log altered": (LOG, documented("[]")),
-    "pointer names another content": (CURRENT, replaced(B.digests["en"], A.digests["en"])),
-    "pointer names another edition": (CURRENT, replaced(B.edition, B.edition[:16])),
-    "pointer not understood": (CURRENT, documented("{}")),
-    "pointer without a document": (CURRENT, lambda item: {"pk": item["pk"], "sk": item["sk"]}),
-    "pointer spaced out": (CURRENT, lambda item: item | {"document": {"S": item["document"]["S"] + " "}}),
-    "pointer lost": (CURRENT, lost),
+    "pointer names another content": (POINTER_KEY, replaced(B.digests["en"], A.digests["en"])),
+    "pointer names another edition": (POINTER_KEY, replaced(B.edition, B.edition[:16])),
+    "pointer not understood": (POINTER_KEY, documented("{}")),
+    "pointer without a document": (POINTER_KEY, lambda item: {"pk": item["pk"], "sk": item["sk"]}),
+    "pointer spaced out": (POINTER_KEY, lambda item: item | {"document": {"S": item["document"]["S"] + " "}}),
+    "pointer lost": (POINTER_KEY, lost),
 }
 
 
@@ -250,7 +250,7 @@ def test_verify_names_a_lost_pointer(
     client: "DynamoDBClient",
     table: Table,
 ) -> None:
-    spoil(client, CURRENT, lost)
+    spoil(client, POINTER_KEY, lost)
     assert dict(verify(table)) == {
         A.edition: None,
         B.edition: None,
