@@ -11,8 +11,7 @@ from chalice.app import Chalice, Response
 
 from chalicelib.content.table import connect
 from chalicelib.documents.lists import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES
-from chalicelib.documents.render import View, view_of
-from chalicelib.edition_cache import Reader
+from chalicelib.edition_cache import EditionCache
 from chalicelib.web import caching, endpoints, problems, request_log
 from chalicelib.web.response import CORS
 
@@ -20,10 +19,8 @@ from chalicelib.web.response import CORS
 app = Chalice(app_name="mesotherapy-evidence", configure_logs=False)
 app.api.binary_types = []  # nothing here is binary, and Chalice would look for it three times a request
 
-content: Reader[View] = Reader(
-    connect=lambda: connect(os.environ),
-    prepare=view_of,
-    refresh=float(os.environ.get("CONTENT_REFRESH_SECONDS", "30")),
+content = EditionCache(
+    connect=lambda: connect(os.environ), refresh_seconds=float(os.environ.get("CONTENT_REFRESH_SECONDS", "30"))
 )
 
 if request_log.wanted():
@@ -31,7 +28,7 @@ if request_log.wanted():
 app.register_middleware(problems.as_problem, "http")
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    content.look()  # Lambda runs initialisation at full speed, and the first request then finds the content there
+    content.refresh()  # Lambda runs initialisation at full speed, and the first request then finds the content there
 elif "AWS_CHALICE_CLI_MODE" in os.environ:
     import localdev  # noqa: F401 - on a developer's machine, `chalice local` is to behave as the cloud does
 

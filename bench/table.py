@@ -130,4 +130,4 @@ def write_edition(client: "DynamoDBClient", proxy: str, name: str, entities: tup
     writer.create()
     writer.put_items(language_partition(made.edition, "en"), [*made.items["en"], log], lambda _: None)
     writer.move_pointer(Pointer(manifest=manifest, move=structs.replace(pointer.move, edition=made.edition)), "")
-    Table(boto3.client("dynamodb", endpoint_url=proxy), name).contents(manifest, "en")
+    Table(boto3.client("dynamodb", endpoint_url=proxy), name).edition_content(manifest, "en")

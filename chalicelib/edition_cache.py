@@ -1,4 +1,8 @@
-"""The editions in memory: when to refresh them, and what to do when a refresh fails."""
+"""The editions in memory: when to refresh them, and what to do when a refresh fails.
+
+With content loaded, a failed refresh is logged and the loaded edition is served on; only an instance that never loaded
+content has nothing to answer with.
+"""
 
 import logging
 import threading
@@ -6,61 +10,65 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Generic, Literal, Protocol, TypeVar, get_args
+from typing import Literal, Protocol, TypeVar, get_args
 
 from msgspec import Struct, field
 
 from chalicelib.content.editions import Edition, Manifest, Pointer, Superseded
 from chalicelib.content.model import ChangeKind
-from chalicelib.content.table import Contents, NotConfiguredError, NothingPublishedError, TableError, UnreachableError
+from chalicelib.content.table import (
+    EditionContent,
+    NotConfiguredError,
+    NotPublishedError,
+    TableError,
+    TableUnavailableError,
+)
+from chalicelib.documents.render import RenderedEdition, render_edition
 
-LANGUAGE = "en"  # what is served when nothing else is asked for
-PINNED_HELD = 4  # pinned editions kept in memory, in all their languages that were asked for
-LONGEST_PAUSE = 10  # in refresh times
-GRAVITY: tuple[ChangeKind, ...] = get_args(ChangeKind)
+DEFAULT_LANGUAGE = "en"  # served when a request asks for no other
+MAX_PINNED_EDITIONS = 4
+MAX_BACKOFF = 10  # in refresh intervals
+SEVERITY_ORDER: tuple[ChangeKind, ...] = get_args(ChangeKind)
 
-View = TypeVar("View")
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
 
-class Held(Struct, Generic[View]):
-    """An edition in memory, with a view for each language that was asked for so far."""
+class LoadedEdition(Struct):
+    """An edition in memory, rendered in the languages requested so far."""
 
     manifest: Manifest
     superseded_by: Superseded | None = None
-    editions: dict[str, Edition] = field(default_factory=dict)
-    views: dict[str, View] = field(default_factory=dict)
-    # The languages there are, and the one to serve when nothing else is asked for.
+    rendered: dict[str, RenderedEdition] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
-    language: str = LANGUAGE
+    default_language: str = DEFAULT_LANGUAGE
     # When a language that could not be read or rendered may be tried again, in seconds since the epoch.
     retry_at: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.languages = tuple(sorted(self.manifest.languages))
-        self.language = LANGUAGE if LANGUAGE in self.languages else self.languages[0]
+        self.default_language = DEFAULT_LANGUAGE if DEFAULT_LANGUAGE in self.languages else self.languages[0]
 
 
-class LastLook(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the last look at the table went; of a failure, its kind only."""
+class RefreshResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When the table was last read, and whether that worked; of a failure, its kind only."""
 
     at: datetime
     worked: bool
     problem: str | None = None
 
 
-class Unavailable(Exception):  # noqa: N818 - the word of RFC 9110, section 15.6.4
-    """There is nothing in memory to answer with, and the table did not help."""
+class NoContentError(Exception):
+    """Nothing is loaded that could answer the request; `retry_after` says in how many seconds to try again."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__("no edition can be read")
         self.retry_after = retry_after
 
 
-class UnknownEdition(Exception):  # noqa: N818 - a request's fault, not the program's
-    """No such edition is in the table; or it was, and its items were pruned."""
+class EditionNotFoundError(Exception):
+    """The table has no such edition, or only the manifest of one whose items were pruned."""
 
     def __init__(self, *, pruned: bool = False) -> None:
         super().__init__("pruned" if pruned else "never published")
@@ -68,189 +76,209 @@ class UnknownEdition(Exception):  # noqa: N818 - a request's fault, not the prog
 
 
 class ContentTable(Protocol):
-    """What a reader asks of the table."""
+    """What the cache needs of the table."""
 
     def pointer(self) -> Pointer: ...  # noqa: D102
     def manifest(self, edition: str) -> Manifest: ...  # noqa: D102
-    def contents(self, manifest: Manifest, language: str) -> Contents: ...  # noqa: D102
+    def edition_content(self, manifest: Manifest, language: str) -> EditionContent: ...  # noqa: D102
 
 
-class Reader(Generic[View]):
-    """Holds the current edition, and a few pinned ones, and looks for news now and then.
+class EditionCache:
+    """The current edition and a few pinned ones, in memory.
 
-    `connect` gives the table, `prepare` makes the view of an edition, `refresh` is the pause between looks in seconds
-    of wall-clock time (a frozen Lambda instance's monotonic clock may stand still).
+    `connect` returns the table, and is called when the table is first needed. `refresh_seconds` is the interval between
+    refreshes, in wall-clock time: a frozen Lambda instance's monotonic clock may stand still.
     """
 
     def __init__(
-        self,
-        connect: Callable[[], ContentTable],
-        prepare: Callable[[Edition], View],
-        refresh: float,
-        now: Callable[[], float] = time.time,
+        self, connect: Callable[[], ContentTable], refresh_seconds: float, now: Callable[[], float] = time.time
     ) -> None:
         self._connect = connect
-        self._prepare = prepare
-        self._refresh = refresh
+        self._refresh_seconds = refresh_seconds
         self._now = now
         self._lock = threading.RLock()
         self._table: ContentTable | None = None
-        self._held: Held[View] | None = None
-        self._pinned: OrderedDict[str, Held[View]] = OrderedDict()
+        self._loaded: LoadedEdition | None = None
+        self._pinned: OrderedDict[str, LoadedEdition] = OrderedDict()
         self._failures = 0
-        self._looked = self._due = float("-inf")
-        self.last_look: LastLook | None = None
+        self._refreshed_at = self._next_refresh = float("-inf")
+        self.last_refresh: RefreshResult | None = None
         self.since: datetime | None = None
 
     @property
     def edition(self) -> str | None:
-        """The name of the current edition, as far as this reader knows; it does not look."""
-        return self._held.manifest.edition if self._held else None
+        """The name of the edition that is loaded as the current one; never refreshes."""
+        return self._loaded.manifest.edition if self._loaded else None
 
     @property
     def state(self) -> Literal["fresh", "stale", "none"]:
-        """Whether what is in memory is what the table held at the last look, may be older, or is not there."""
-        if self._held is None:
+        """`fresh` if the last refresh worked, `stale` if it failed, `none` if nothing was ever loaded."""
+        if self._loaded is None:
             return "none"
         return "stale" if self._failures else "fresh"
 
-    def current(self) -> Held[View]:
-        """Give the current edition, as of at most one refresh time ago; raise `Unavailable` if none was ever seen."""
+    def current(self) -> LoadedEdition:
+        """Return the current edition, refreshed if that is due.
+
+        Raises:
+            NoContentError: No edition was ever loaded.
+
+        """
         now = self._now()
-        if now >= self._due or now < self._looked:
-            self.look()
-        if self._held is None:
-            raise Unavailable(retry_after=max(1, self._due - self._now()))
-        return self._held
+        if now >= self._next_refresh or now < self._refreshed_at:
+            self.refresh()
+        if self._loaded is None:
+            raise NoContentError(retry_after=max(1, self._next_refresh - self._now()))
+        return self._loaded
 
-    def pinned(self, edition: str) -> Held[View]:
-        """Give the edition of that name; raise `UnknownEdition` where there is none, `Unavailable` where none is read.
+    def pinned(self, edition: str) -> LoadedEdition:
+        """Return the edition of that name; if it is not the current one, its `superseded_by` names that.
 
-        An edition that is no longer current is `superseded_by` the one that is.
+        Raises:
+            EditionNotFoundError: It was never published, or it was pruned.
+            NoContentError: It cannot be read at the moment, or no edition was ever loaded.
+
         """
         current = self.current()
         if edition == current.manifest.edition:
             return current
         with self._lock:
-            held = self._pinned.get(edition)
-            if held is None or held.superseded_by is None or held.superseded_by.edition != current.manifest.edition:
-                held = self._read(lambda table: pin(table.manifest(edition), current))
-                self._pinned[edition] = held
+            loaded = self._pinned.get(edition)
+            if (
+                loaded is None
+                or loaded.superseded_by is None
+                or loaded.superseded_by.edition != current.manifest.edition
+            ):
+                loaded = self._read(lambda table: load_pinned(table.manifest(edition), current))
+                self._pinned[edition] = loaded
             self._pinned.move_to_end(edition)
-            while len(self._pinned) > PINNED_HELD:
+            while len(self._pinned) > MAX_PINNED_EDITIONS:
                 self._pinned.popitem(last=False)
-            return held
+            return loaded
 
-    def view(self, held: Held[View], language: str) -> View:
-        """Give the view of an edition in one of its languages, read when first asked for; raise `Unavailable`."""
-        found = held.views.get(language)
+    def rendered(self, loaded: LoadedEdition, language: str) -> RenderedEdition:
+        """Return an edition in one of its languages, which is read when it is first requested.
+
+        Raises:
+            NoContentError: The language cannot be read or rendered at the moment.
+
+        """
+        found = loaded.rendered.get(language)
         if found is not None:
             return found
         with self._lock:
-            if language not in held.views:
+            if language not in loaded.rendered:
                 now = self._now()
-                if 0 < held.retry_at - now <= self._refresh:
-                    raise Unavailable(retry_after=held.retry_at - now)
-                held.retry_at = now + self._refresh
-                self._read(lambda table: self._open(table, held, language))
-                held.retry_at = now
-            return held.views[language]
+                if 0 < loaded.retry_at - now <= self._refresh_seconds:
+                    raise NoContentError(retry_after=loaded.retry_at - now)
+                loaded.retry_at = now + self._refresh_seconds
+                self._read(lambda table: load_language(table, loaded, language))
+                loaded.retry_at = now
+            return loaded.rendered[language]
 
-    def look(self) -> None:
-        """Look at the table if it is time to, and take over what is new there; a failure is noted, not raised."""
-        # Whoever finds the lock taken while something is in memory goes on with that; the others wait for the first.
-        if not self._lock.acquire(blocking=self._held is None):
+    def refresh(self) -> None:
+        """Read the pointer if that is due, and load the edition that it names; log a failure, and raise nothing."""
+        # With content loaded, do not wait for another thread's refresh. Without, wait: there is nothing to serve.
+        if not self._lock.acquire(blocking=self._loaded is None):
             return
         try:
             now = self._now()
-            if self._looked <= now < self._due:
+            if self._refreshed_at <= now < self._next_refresh:
                 return
-            self._looked = now
+            self._refreshed_at = now
             try:
-                self._swap(self._connected())
+                self._load(self._connected())
             except Exception as error:  # noqa: BLE001 - whatever goes wrong, serve what is loaded and try again later
-                self._failed(error)
+                self._record_failure(error)
             else:
                 self._failures = 0
-                self._due = now + self._refresh
-                self.last_look = LastLook(at=datetime.fromtimestamp(now, UTC), worked=True)
+                self._next_refresh = now + self._refresh_seconds
+                self.last_refresh = RefreshResult(at=datetime.fromtimestamp(now, UTC), worked=True)
         finally:
             self._lock.release()
 
-    def _swap(self, table: ContentTable) -> None:
+    def _load(self, table: ContentTable) -> None:
         manifest = table.pointer().manifest
         # Compare all of it: the same name with other digests is a damaged pointer, which reading the content refuses.
-        if self._held is not None and self._held.manifest == manifest:
+        if self._loaded is not None and self._loaded.manifest == manifest:
             return
-        beside: Held[View] = Held(manifest)
-        wanted = set(self._held.views) & set(manifest.languages) if self._held else set()
-        for language in sorted(wanted | {beside.language}):
-            self._open(table, beside, language)
-        self._held = beside
+        loading = LoadedEdition(manifest)
+        kept = set(self._loaded.rendered) & set(manifest.languages) if self._loaded else set()
+        for language in sorted(kept | {loading.default_language}):
+            load_language(table, loading, language)
+        self._loaded = loading
         self.since = datetime.fromtimestamp(self._now(), UTC)
         log.info("serving edition %s", manifest.edition)
 
-    def _open(self, table: ContentTable, held: Held[View], language: str) -> None:
-        manifest = held.manifest
-        contents = table.contents(manifest, language)
-        edition = Edition(manifest, language, contents.entities, contents.changes, held.superseded_by)
-        held.editions[language] = edition
-        held.views[language] = self._prepare(edition)
-
-    def _read(self, reading: Callable[[ContentTable], Found]) -> Found:
+    def _read(self, reading: Callable[[ContentTable], Result]) -> Result:
         now = self._now()
-        if self._failures and now < self._due:
-            raise Unavailable(retry_after=self._due - now)
+        if self._failures and now < self._next_refresh:
+            raise NoContentError(retry_after=self._next_refresh - now)
         try:
             return reading(self._connected())
-        except NothingPublishedError as error:
-            raise UnknownEdition from error
-        except UnknownEdition:
+        except NotPublishedError as error:
+            raise EditionNotFoundError from error
+        except EditionNotFoundError:
             raise
-        except (NotConfiguredError, UnreachableError) as error:
-            self._failed(error)
-            raise Unavailable(retry_after=max(1, self._due - self._now())) from error
+        except (NotConfiguredError, TableUnavailableError) as error:
+            self._record_failure(error)
+            raise NoContentError(retry_after=max(1, self._next_refresh - self._now())) from error
         except Exception as error:
             # The damage of one old edition says nothing about the current one, whose refreshes go on as before.
-            _log("an edition cannot be served", error)
-            raise Unavailable(retry_after=max(1, self._refresh)) from error
+            log_failure("an edition cannot be served", error)
+            raise NoContentError(retry_after=max(1, self._refresh_seconds)) from error
 
     def _connected(self) -> ContentTable:
         if self._table is None:
             self._table = self._connect()
         return self._table
 
-    def _failed(self, error: Exception) -> None:
+    def _record_failure(self, error: Exception) -> None:
         now = self._now()
         self._failures += 1
-        shortest, longest = (self._refresh, LONGEST_PAUSE * self._refresh) if self._held else (1, self._refresh)
-        self._due = now + min(shortest * 2 ** (self._failures - 1), longest)
-        self.last_look = LastLook(at=datetime.fromtimestamp(now, UTC), worked=False, problem=type(error).__name__)
-        _log(f"looking at the table failed {self._failures} times in a row", error)
+        interval = self._refresh_seconds
+        first, longest = (interval, MAX_BACKOFF * interval) if self._loaded else (1, interval)
+        self._next_refresh = now + min(first * 2 ** (self._failures - 1), longest)
+        self.last_refresh = RefreshResult(
+            at=datetime.fromtimestamp(now, UTC), worked=False, problem=type(error).__name__
+        )
+        log_failure(f"refreshing the content failed {self._failures} times in a row", error)
 
 
-def _log(what: str, error: Exception) -> None:
-    # The message of a TableError says everything; of anything else, only the traceback says where it comes from.
+def log_failure(what: str, error: Exception) -> None:
+    """Log an error, with its traceback unless it is a `TableError`, whose message says everything."""
     expected = isinstance(error, TableError)
     log.error("%s: %s", what, error if expected else repr(error), exc_info=None if expected else error)
 
 
-def pin(manifest: Manifest, current: Held[View]) -> Held[View]:
-    """Give an older edition to be held; raise `UnknownEdition` if it was pruned."""
-    if manifest.pruned_at:
-        raise UnknownEdition(pruned=True)
-    return Held(manifest, superseded(manifest.edition, current))
+def load_language(table: ContentTable, loaded: LoadedEdition, language: str) -> None:
+    """Read and render an edition in one language."""
+    content = table.edition_content(loaded.manifest, language)
+    edition = Edition(loaded.manifest, language, content.entities, content.changes, loaded.superseded_by)
+    loaded.rendered[language] = render_edition(edition)
 
 
-def superseded(edition: str, current: Held[View]) -> Superseded:
-    """Give what supersedes an edition: the current one, with the gravest kind of change since.
+def load_pinned(manifest: Manifest, current: LoadedEdition) -> LoadedEdition:
+    """Return an older edition without any language loaded.
 
-    Where the current edition's change log does not lead back to it (it was withdrawn by a roll back, or is very old),
-    nobody can say what changed, and the kind is `safety`.
+    Raises:
+        EditionNotFoundError: It was pruned.
+
     """
-    changes = current.editions[current.language].changes
+    if manifest.pruned_at:
+        raise EditionNotFoundError(pruned=True)
+    return LoadedEdition(manifest, superseding_edition(manifest.edition, current))
+
+
+def superseding_edition(edition: str, current: LoadedEdition) -> Superseded:
+    """Return the edition that supersedes this one, with the most severe kind of change since.
+
+    If the current edition's change log does not name this one (it was withdrawn by a roll back, or is very old), assume
+    `safety` (decision 2).
+    """
+    changes = current.rendered[current.default_language].changes
     names = [change.edition for change in changes]
     kinds = {change.kind for change in changes[names.index(edition) + 1 :]} if edition in names else {"safety"}
-    gravest: ChangeKind = next(kind for kind in GRAVITY if kind in kinds)
+    most_severe: ChangeKind = next(kind for kind in SEVERITY_ORDER if kind in kinds)
     manifest = current.manifest
-    return Superseded(edition=manifest.edition, kind=gravest, published_at=manifest.published_at)
+    return Superseded(edition=manifest.edition, kind=most_severe, published_at=manifest.published_at)

@@ -22,7 +22,7 @@ from rich.progress import Progress
 
 from chalicelib.content.editions import Pointer
 from chalicelib.content.model import ChangeKind
-from chalicelib.content.table import DamagedError, NothingPublishedError, Table, TableError
+from chalicelib.content.table import CorruptEditionError, NotPublishedError, Table, TableError
 from editorial import rules
 from editorial.diff import Difference, Entities, Field, differences, objection, title_of
 from editorial.draft import Draft, draft, name_of
@@ -38,7 +38,7 @@ from editorial.publishing import (
     prune,
     verify,
 )
-from editorial.writer import PATIENT, LostRaceError, WriteError, Writer
+from editorial.writer import WRITE_CONFIG, LostRaceError, WriteError, Writer
 
 CONTENT = Path(__file__).parents[1] / "content"
 REFUSED, USAGE, LOST = 1, 2, 3
@@ -314,9 +314,9 @@ def told() -> Iterator[None]:
         _end(REFUSED, f"{count} {'failures' if count > 1 else 'failure'}", *map(str, error.failures))
     except LostRaceError as error:
         _end(LOST, str(error))
-    except NothingPublishedError as error:
+    except NotPublishedError as error:
         _end(REFUSED, f"{error}: see `history`")
-    except DamagedError as error:
+    except CorruptEditionError as error:
         _end(
             REFUSED,
             f"{error}.",
@@ -333,7 +333,7 @@ def _end(code: int, *lines: str) -> NoReturn:
 
 
 def _desk(table: str, endpoint_url: str | None) -> Desk:
-    client = boto3.client("dynamodb", endpoint_url=endpoint_url, config=PATIENT)
+    client = boto3.client("dynamodb", endpoint_url=endpoint_url, config=WRITE_CONFIG)
     return Desk(Table(client, table), Writer(client, table))
 
 
@@ -350,7 +350,7 @@ def _entities(desk: Desk, seen: Pointer | None) -> Entities | None:
     """Return what readers see, or None, with a warning, if that edition is damaged."""
     try:
         return entities_of(desk.table, seen.manifest) if seen else {}
-    except DamagedError as error:
+    except CorruptEditionError as error:
         click.echo(f"What would change cannot be shown, and all is listed as added: {error}.", err=True)
         return None
 

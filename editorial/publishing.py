@@ -20,7 +20,7 @@ from msgspec import structs
 from chalicelib.content.editions import ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
 from chalicelib.content.items import CHANGE_LOG_PREFIX, change_log_item, language_partition
 from chalicelib.content.model import ChangeKind, Entity
-from chalicelib.content.table import Contents, DamagedError, NothingPublishedError, Table, pointer_in
+from chalicelib.content.table import CorruptEditionError, EditionContent, NotPublishedError, Table, decode_pointer
 from editorial.diff import changed_entities
 from editorial.draft import Draft
 from editorial.rendering import defects
@@ -75,16 +75,21 @@ def manifest_of(table: Table, edition: str) -> Manifest | None:
     """Give the manifest of an edition whose items are there, or None."""
     try:
         manifest = table.manifest(edition)
-    except NothingPublishedError:
+    except NotPublishedError:
         return None
     return None if manifest.pruned_at else manifest
 
 
 def entities_of(table: Table, manifest: Manifest) -> dict[str, tuple[Entity, ...]]:
-    """Give an edition's entities by language, none if it was pruned; raise `DamagedError` where it is not whole."""
+    """Return an edition's entities by language; none if it was pruned.
+
+    Raises:
+        CorruptEditionError: The edition is damaged.
+
+    """
     if manifest.pruned_at:
         return {}
-    return {language: contents.entities for language, contents in _whole(table, manifest).items()}
+    return {language: edition_content.entities for language, edition_content in _whole(table, manifest).items()}
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ class Publisher:
         Raises:
             LostRaceError: The pointer is not where it was seen.
             RefusedError: There is no such edition, or it cannot be served.
-            DamagedError: The edition is damaged.
+            CorruptEditionError: The edition is damaged.
 
         """
         stored = self._settled()
@@ -163,7 +168,7 @@ class Publisher:
         """Return the manifest of an edition that can be made current again as it is, or None."""
         try:
             manifest = self._published(edition)
-        except DamagedError:
+        except CorruptEditionError:
             return None
         return manifest if manifest and damage(self.table, manifest) is None else None
 
@@ -171,7 +176,7 @@ class Publisher:
         """Return the manifest of an edition's predecessor, or None if there is none to be read."""
         try:
             return manifest_of(self.table, manifest.predecessor) if manifest.predecessor else None
-        except DamagedError:
+        except CorruptEditionError:
             return None
 
     def _settled(self) -> Stored:
@@ -184,7 +189,7 @@ class Publisher:
                 self.writer.put_history(pointer.move)
             try:
                 settled = manifest_of(self.table, pointer.manifest.edition) == pointer.manifest
-            except DamagedError:
+            except CorruptEditionError:
                 settled = False
             if not settled:
                 self.writer.put_manifest(pointer.manifest)
@@ -225,7 +230,7 @@ class Publisher:
         """Delete the entities that do not belong to an edition; logs may be those of somebody at work (decision 1)."""
         surplus = [
             item.key
-            for item in self.table.items(partition)
+            for item in self.table.query(partition)
             if item.key not in keys and not item.key.startswith(CHANGE_LOG_PREFIX)
         ]
         self.writer.delete_items(partition, surplus, lambda _: None)
@@ -270,7 +275,7 @@ def verify(table: Table) -> Iterator[tuple[str, str | None]]:
                 problem = None
                 if pointer and is_current and manifest != pointer.manifest:
                     problem = "its manifest is not the one that readers check it against"
-        except (DamagedError, NothingPublishedError) as error:
+        except (CorruptEditionError, NotPublishedError) as error:
             problem = str(error)
         yield edition, problem
     if (moves or stored.document) and not (pointer and stored.document == text(pointer)):
@@ -300,7 +305,7 @@ def prune(table: Table, writer: Writer, manifest: Manifest, at: datetime, progre
         raise LostRaceError(f"edition {manifest.edition} was made current meanwhile, and is kept")
     for language in manifest.languages:
         partition = language_partition(manifest.edition, language)
-        writer.delete_items(partition, [item.key for item in table.items(partition)], progress)
+        writer.delete_items(partition, [item.key for item in table.query(partition)], progress)
 
 
 def change_log(before: Sequence[ChangeLogEntry], change: ChangeLogEntry) -> tuple[ChangeLogEntry, ...]:
@@ -331,11 +336,11 @@ def _after(now: Pointer | None, at: datetime) -> datetime:
     return max(at, now.move.at + timedelta(microseconds=1)) if now else at
 
 
-def damage(table: Table, manifest: Manifest) -> DamagedError | None:
+def damage(table: Table, manifest: Manifest) -> CorruptEditionError | None:
     """Return why an edition is damaged, or None if it is whole."""
     try:
         _whole(table, manifest)
-    except DamagedError as error:
+    except CorruptEditionError as error:
         return error
     return None
 
@@ -344,12 +349,12 @@ def _stored(table: Table) -> Stored:
     document = ""
     try:
         document = table.pointer_document()
-        return Stored(document, pointer_in(document))
-    except (NothingPublishedError, DamagedError):
+        return Stored(document, decode_pointer(document))
+    except (NotPublishedError, CorruptEditionError):
         moves = table.history()
     try:
         manifest = manifest_of(table, moves[-1].edition) if moves else None
-    except DamagedError:
+    except CorruptEditionError:
         manifest = None
     return Stored(document, Pointer(manifest=manifest, move=moves[-1]) if manifest else None)
 
@@ -361,19 +366,19 @@ def _readable(
     if manifest is None or language not in manifest.languages:
         return (), ()
     try:
-        return table.contents(manifest, language)
-    except DamagedError:
+        return table.edition_content(manifest, language)
+    except CorruptEditionError:
         pass
     try:
         return None, table.change_log(manifest, language)
-    except DamagedError:
+    except CorruptEditionError:
         return None, ()
 
 
-def _whole(table: Table, manifest: Manifest) -> dict[str, Contents]:
-    return {language: table.contents(manifest, language) for language in manifest.languages}
+def _whole(table: Table, manifest: Manifest) -> dict[str, EditionContent]:
+    return {language: table.edition_content(manifest, language) for language in manifest.languages}
 
 
 def _leftovers(table: Table, manifest: Manifest) -> bool:
     partitions = (language_partition(manifest.edition, language) for language in manifest.languages)
-    return any(next(iter(table.items(partition)), None) for partition in partitions)
+    return any(next(iter(table.query(partition)), None) for partition in partitions)

@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Mapping
 
 from chalicelib.content.editions import Edition, Manifest
-from chalicelib.content.table import Contents
+from chalicelib.content.table import EditionContent
 from chalicelib.documents import cards, pages
-from chalicelib.documents.render import view_of
+from chalicelib.documents.render import render_edition
 
 LARGEST = 4_000_000  # bytes of one reply; Lambda refuses 6 MB, and the difference leaves room for its envelope
 
 
-def defects(manifest: Manifest, contents: Mapping[str, Contents]) -> Iterator[str]:
+def defects(manifest: Manifest, edition_content: Mapping[str, EditionContent]) -> Iterator[str]:
     """Yield what of an edition cannot be served, and why: documents and pages that fail, or are too large."""
-    if not contents:
+    if not edition_content:
         yield "the edition has no language"
-    for language, (entities, changes) in contents.items():
+    for language, (entities, changes) in edition_content.items():
         try:
-            view = view_of(Edition(manifest, language, entities, changes))
+            view = render_edition(Edition(manifest, language, entities, changes))
         except Exception as error:  # noqa: BLE001 - whatever it is, the same would happen in every instance
             yield f"the documents in {language} cannot be rendered: {error!r}"
             continue

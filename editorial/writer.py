@@ -29,7 +29,7 @@ ATTEMPTS = 8  # at one batch, each after a longer pause
 FIRST_PAUSE = 0.05  # seconds; doubled each time, and shortened at random so that two editors do not keep step
 
 # An editor can wait: throttled and failed calls are tried again by botocore, with jitter.
-PATIENT = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS})
+WRITE_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS})
 # By default botocore looks every 20 seconds, and a new table is there sooner.
 CREATION: "WaiterConfigTypeDef" = {"Delay": 1, "MaxAttempts": 300}
 

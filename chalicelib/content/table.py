@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Of botocore's descriptions of all of AWS, what `GetItem` and `Query` need: `make package` puts it beside `app.py`.
-DATA = Path(__file__).parents[2] / "botocore-data"
+BOTOCORE_DATA = Path(__file__).parents[2] / "botocore-data"
 
 # A reader waits for the table inside somebody's request: better the edition in memory soon than the newest late.
-QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+READ_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 
 Document = TypeVar("Document")
 
@@ -48,30 +48,32 @@ class NotConfiguredError(TableError):
     """Nothing names the table, or the AWS configuration cannot make a client."""
 
 
-class UnreachableError(TableError):
+class TableUnavailableError(TableError):
     """DynamoDB did not answer, or refused."""
 
 
-class NothingPublishedError(TableError):
+class NotPublishedError(TableError):
     """The table is there, and no edition is current, or the one that was asked for is not in it."""
 
 
-class DamagedError(TableError):
+class CorruptEditionError(TableError):
     """An edition is not what its name says: an item is missing, surplus or altered, or its manifest is."""
 
 
-class Contents(NamedTuple):
+class EditionContent(NamedTuple):
     """One language of an edition, read and found whole."""
 
     entities: tuple[Entity, ...]
     changes: tuple[ChangeLogEntry, ...]
 
 
-POINTER = msgspec.json.Decoder(Pointer)
-MANIFEST_DOCUMENT = msgspec.json.Decoder(Manifest)
-MOVE = msgspec.json.Decoder(PointerMove)
-CHANGE_LOG: "msgspec.json.Decoder[tuple[ChangeLogEntry, ...]]" = msgspec.json.Decoder(tuple[ChangeLogEntry, ...])
-ENTITY: "msgspec.json.Decoder[Entity]" = msgspec.json.Decoder(Entity)
+POINTER_DECODER = msgspec.json.Decoder(Pointer)
+MANIFEST_DECODER = msgspec.json.Decoder(Manifest)
+MOVE_DECODER = msgspec.json.Decoder(PointerMove)
+CHANGE_LOG_DECODER: "msgspec.json.Decoder[tuple[ChangeLogEntry, ...]]" = msgspec.json.Decoder(
+    tuple[ChangeLogEntry, ...]
+)
+ENTITY_DECODER: "msgspec.json.Decoder[Entity]" = msgspec.json.Decoder(Entity)
 
 
 class Table:
@@ -82,41 +84,41 @@ class Table:
         self._name = name
 
     def pointer(self) -> Pointer:
-        """Give the pointer, with one `GetItem`; raise `NothingPublishedError` where there is none yet."""
-        return pointer_in(self.pointer_document())
+        """Give the pointer, with one `GetItem`; raise `NotPublishedError` where there is none yet."""
+        return decode_pointer(self.pointer_document())
 
     def pointer_document(self) -> str:
-        """Return the pointer as it is stored; raise `NothingPublishedError` where there is none yet."""
+        """Return the pointer as it is stored; raise `NotPublishedError` where there is none yet."""
         return self._document(*POINTER_KEY)
 
     def manifest(self, edition: str) -> Manifest:
         """Return an edition's manifest, with one `GetItem`.
 
         Raises:
-            NothingPublishedError: There is none.
-            DamagedError: It is another edition's, or its digests do not give the edition's name.
+            NotPublishedError: There is none.
+            CorruptEditionError: It is another edition's, or its digests do not give the edition's name.
 
         """
-        manifest = _decoded(self._document(edition_partition(edition), MANIFEST_SORT_KEY), MANIFEST_DOCUMENT)
+        manifest = _decode(self._document(edition_partition(edition), MANIFEST_SORT_KEY), MANIFEST_DECODER)
         if manifest.edition != edition:
-            raise DamagedError(f"edition {edition} is damaged: its manifest names edition {manifest.edition}")
-        return _checked(manifest)
+            raise CorruptEditionError(f"edition {edition} is damaged: its manifest names edition {manifest.edition}")
+        return _check_name(manifest)
 
     def history(self) -> list[PointerMove]:
         """Give every move of the pointer whose line was written, oldest first."""
-        return [_decoded(item.document, MOVE) for item in self.items(HISTORY_PARTITION)]
+        return [_decode(item.document, MOVE_DECODER) for item in self.query(HISTORY_PARTITION)]
 
-    def contents(self, manifest: Manifest, language: str) -> Contents:
+    def edition_content(self, manifest: Manifest, language: str) -> EditionContent:
         """Return one language of an edition, with one paginated `Query`.
 
         This is the only way to an edition's texts, so nobody can read them without the check of its name.
 
         Raises:
-            DamagedError: The items are not those that the manifest names, or its digests do not give its name.
+            CorruptEditionError: The items are not those that the manifest names, or its digests do not give its name.
 
         """
-        edition, expected = _checked(manifest).edition, manifest.languages[language]
-        items = list(self.items(language_partition(edition, language)))
+        edition, expected = _check_name(manifest).edition, manifest.languages[language]
+        items = list(self.query(language_partition(edition, language)))
         entities = [item for item in items if not item.key.startswith(CHANGE_LOG_PREFIX)]
         changes = [item.document for item in items if item.key == change_log_sort_key(expected.changes)]
         found = LanguageChecksum(
@@ -126,27 +128,32 @@ class Table:
         )
         if found != expected:
             differing = [name for name in found.__struct_fields__ if getattr(found, name) != getattr(expected, name)]
-            raise DamagedError(
+            raise CorruptEditionError(
                 f"edition {edition} is not whole in {language}: {' and '.join(differing)} of its items differ"
                 f" from its manifest ({found.count} items found, {expected.count} expected)"
             )
-        return Contents(
-            entities=tuple(_decoded(item.document, ENTITY) for item in entities),
-            changes=_decoded(changes[0], CHANGE_LOG),
+        return EditionContent(
+            entities=tuple(_decode(item.document, ENTITY_DECODER) for item in entities),
+            changes=_decode(changes[0], CHANGE_LOG_DECODER),
         )
 
     def change_log(self, manifest: Manifest, language: str) -> tuple[ChangeLogEntry, ...]:
-        """Return an edition's change log by itself, with one `GetItem`; raise `DamagedError` if it was altered."""
+        """Return an edition's change log, with one `GetItem`.
+
+        Raises:
+            CorruptEditionError: The log is missing or altered.
+
+        """
         log_digest = manifest.languages[language].changes
         try:
             document = self._document(language_partition(manifest.edition, language), change_log_sort_key(log_digest))
-        except NothingPublishedError as error:
-            raise DamagedError(f"edition {manifest.edition} has no change log in {language}") from error
+        except NotPublishedError as error:
+            raise CorruptEditionError(f"edition {manifest.edition} has no change log in {language}") from error
         if sha256(document.encode()).hexdigest() != log_digest:
-            raise DamagedError(f"the change log of edition {manifest.edition} in {language} was altered")
-        return _decoded(document, CHANGE_LOG)
+            raise CorruptEditionError(f"the change log of edition {manifest.edition} in {language} was altered")
+        return _decode(document, CHANGE_LOG_DECODER)
 
-    def items(self, partition: str) -> Iterator[TableItem]:
+    def query(self, partition: str) -> Iterator[TableItem]:
         """Give every item of a partition in the order of its keys, page by page."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
@@ -160,7 +167,7 @@ class Table:
                 for item in page["Items"]:
                     yield TableItem(item["sk"]["S"], item.get("document", {}).get("S", ""))
         except (BotoCoreError, ClientError) as error:
-            raise _unreachable(self._name, error) from error
+            raise _unavailable(self._name, error) from error
 
     def _document(self, partition: str, key: str) -> str:
         try:
@@ -168,20 +175,22 @@ class Table:
                 TableName=self._name, Key={"pk": {"S": partition}, "sk": {"S": key}}, ConsistentRead=True
             )
         except (BotoCoreError, ClientError) as error:
-            raise _unreachable(self._name, error) from error
+            raise _unavailable(self._name, error) from error
         if "Item" not in reply:
-            raise NothingPublishedError(f"there is no {partition} in table {self._name}")
+            raise NotPublishedError(f"there is no {partition} in table {self._name}")
         return reply["Item"].get("document", {}).get("S", "")
 
 
-def pointer_in(document: str) -> Pointer:
-    """Return the pointer that a stored document holds; raise `DamagedError` if it holds none."""
-    return _decoded(document, POINTER)
+def decode_pointer(document: str) -> Pointer:
+    """Return the pointer that a stored document holds; raise `CorruptEditionError` if it holds none."""
+    return _decode(document, POINTER_DECODER)
 
 
-def _checked(manifest: Manifest) -> Manifest:
+def _check_name(manifest: Manifest) -> Manifest:
     if manifest.edition != manifest.content_name:
-        raise DamagedError(f"edition {manifest.edition} is damaged: its digests give the name {manifest.content_name}")
+        raise CorruptEditionError(
+            f"edition {manifest.edition} is damaged: its digests give the name {manifest.content_name}"
+        )
     return manifest
 
 
@@ -191,31 +200,33 @@ def connect(environ: Mapping[str, str]) -> Table:
     if not name:
         raise NotConfiguredError("CONTENT_TABLE is not set: it must name the DynamoDB table that holds the content")
     try:
-        client = session().create_client("dynamodb", config=QUICK)
+        client = botocore_session().create_client("dynamodb", config=READ_CONFIG)
     except BotoCoreError as error:
         raise NotConfiguredError(f"no DynamoDB client can be made: {error}") from error
     return Table(cast("DynamoDBClient", client), name)
 
 
-def session() -> Session:
+def botocore_session() -> Session:
     """Give botocore's session; in the package, without its descriptions of, and special cases for, other services.
 
     To read those takes two thirds as long again as all else that an instance does before it answers
     (docs/decisions/0003).
     """
-    if not DATA.exists():
+    if not BOTOCORE_DATA.exists():
         return Session()
     slim = Session(include_builtin_handlers=False)
-    slim.register_component("data_loader", Loader(extra_search_paths=[str(DATA)], include_default_search_paths=False))
+    slim.register_component(
+        "data_loader", Loader(extra_search_paths=[str(BOTOCORE_DATA)], include_default_search_paths=False)
+    )
     return slim
 
 
-def _unreachable(name: str, error: Exception) -> UnreachableError:
-    return UnreachableError(f"table {name} cannot be used: {error}")
+def _unavailable(name: str, error: Exception) -> TableUnavailableError:
+    return TableUnavailableError(f"table {name} cannot be used: {error}")
 
 
-def _decoded(document: str, decoder: "msgspec.json.Decoder[Document]") -> Document:
+def _decode(document: str, decoder: "msgspec.json.Decoder[Document]") -> Document:
     try:
         return decoder.decode(document)
     except msgspec.MsgspecError as error:
-        raise DamagedError(f"an item cannot be understood: {error}") from error
+        raise CorruptEditionError(f"an item cannot be understood: {error}") from error

@@ -5,14 +5,14 @@ from markupsafe import Markup
 from chalicelib.content.model import ListedEntity, NamedStatement, literature_by_statement
 from chalicelib.documents.envelope import Representation, etag
 from chalicelib.documents.json_ld import medical_web_page
-from chalicelib.documents.render import View
+from chalicelib.documents.render import RenderedEdition
 from chalicelib.documents.templating import everything, json_in_html, policy, style, templates
 
 LISTS = ("overview", "risks", "decision-factors")
 KINDS = ("concern", "benefit", "risk", "decision-factor")
 
 
-def card(view: View, path: str) -> tuple[Representation, str] | None:
+def card(view: RenderedEdition, path: str) -> tuple[Representation, str] | None:
     """Give the card at a path below `/embed/`, for example `concern/cellulite` or `overview`; None if there is none.
 
     With it comes the policy that lets it be framed anywhere, and nothing else.

@@ -6,16 +6,16 @@ from markupsafe import Markup
 from chalicelib.documents.cards import card
 from chalicelib.documents.envelope import Representation, etag
 from chalicelib.documents.json_ld import medical_web_page
-from chalicelib.documents.render import View
+from chalicelib.documents.render import RenderedEdition
 from chalicelib.documents.templating import everything, json_in_html, policy, style, templates
 
 
-def page(view: View, path: str) -> tuple[Representation, str] | None:
+def page(view: RenderedEdition, path: str) -> tuple[Representation, str] | None:
     """Return the page for people if the path is empty, else the card at that path below `/embed/`, or None."""
     return card(view, path) if path else landing(view)
 
 
-def landing(view: View) -> tuple[Representation, str]:
+def landing(view: RenderedEdition) -> tuple[Representation, str]:
     """Give the page for people, and its policy: like a card's, but nobody may frame it, and it fetches cards."""
     told = everything(view)
     css = f"{style('card')}{style('landing')}"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, field
 
-from chalicelib.content.editions import Edition
+from chalicelib.content.editions import ChangeLogEntry, Edition
 from chalicelib.content.model import (
     ARTICLE_STATEMENTS,
     Article,
@@ -55,7 +55,7 @@ class Service(Struct, frozen=True, kw_only=True):
     languages: Annotated[tuple[LanguageTag, ...], Meta(description="Languages that `lang` takes.")]
 
 
-class View(Struct, frozen=True, kw_only=True):
+class RenderedEdition(Struct, frozen=True, kw_only=True):
     """All documents of an edition in one language, by path and filter (`/v1/risks?seriousness=rare-serious`)."""
 
     article: Article
@@ -64,6 +64,7 @@ class View(Struct, frozen=True, kw_only=True):
     linked_data: Representation
     entities: dict[str, ListedEntity]
     documents: dict[str, Representation]
+    changes: tuple[ChangeLogEntry, ...]
     names: dict[Collection, tuple[str, ...]]
     cards: tuple[str, ...]
     filters: dict[Collection, dict[str, None]]
@@ -73,7 +74,7 @@ class View(Struct, frozen=True, kw_only=True):
     context: dict[str, Any] = field(default_factory=dict)
 
 
-def view_of(edition: Edition) -> View:
+def render_edition(edition: Edition) -> RenderedEdition:
     """Give every document of an edition, made once."""
     article = next((entity for entity in edition.entities if isinstance(entity, Article)), None)
     if article is None:
@@ -118,13 +119,14 @@ def view_of(edition: Edition) -> View:
     }
     cards = ("overview", *(name for name, entity in named.items() if not isinstance(entity, Source)))
     linked_data = represented(medical_web_page(article, named.values()))
-    return View(
+    return RenderedEdition(
         article=article,
         about=told,
         meta=meta,
         linked_data=linked_data,
         entities=named,
         documents=documents,
+        changes=edition.changes,
         names=names,
         cards=cards,
         filters=filters,

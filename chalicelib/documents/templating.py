@@ -12,13 +12,13 @@ from markupsafe import Markup
 
 from chalicelib.content.model import Concern, DecisionFactor, Labels, Risk, Source
 from chalicelib.documents.chart import plot
-from chalicelib.documents.render import View
+from chalicelib.documents.render import RenderedEdition
 
 FOLDER = Path(__file__).with_name("templates")
 RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}  # primary subtags (RFC 5646)
 
 
-def everything(view: View) -> dict[str, Any]:
+def everything(view: RenderedEdition) -> dict[str, Any]:
     """Return what every page can speak of; made once, because it takes longer the more entities there are."""
     if view.context:
         return view.context

@@ -13,8 +13,8 @@ from chalice.app import Chalice, Request
 
 from chalicelib.documents.envelope import About, Representation, etag, query, represented
 from chalicelib.documents.lists import Collection
-from chalicelib.documents.render import View
-from chalicelib.edition_cache import Held, Reader, Unavailable, UnknownEdition
+from chalicelib.documents.render import RenderedEdition
+from chalicelib.edition_cache import EditionCache, EditionNotFoundError, LoadedEdition, NoContentError
 from chalicelib.web import oembed
 from chalicelib.web.caching import SHARED, STATIC, cache_control, seconds_until
 from chalicelib.web.health import Health
@@ -36,9 +36,9 @@ SHARED_PARAMETERS = ("lang", "edition")
 class Answers:
     """Answers the app's current request from what the reader holds; raises `Problem` for what cannot be answered."""
 
-    def __init__(self, app: Chalice, reader: Reader[View]) -> None:
+    def __init__(self, app: Chalice, cache: EditionCache) -> None:
         self.app = app
-        self.reader = reader
+        self.cache = cache
 
     def fixed(self, path: str) -> Reply:
         """Give the document at a fixed path."""
@@ -118,15 +118,15 @@ class Answers:
     def health(self) -> Reply:
         """Give which edition is served, since when, and how the last look at the table went; never cached."""
         self._parameters(())
-        held, view = self._served({}, "")
+        loaded, view = self._served({}, "")
         data = Health(
-            status="ok" if self.reader.state == "fresh" else "stale",
-            edition=held.manifest.edition,
-            since=self.reader.since,
-            languages=list(held.languages),
-            languages_in_memory=sorted(held.views),
+            status="ok" if self.cache.state == "fresh" else "stale",
+            edition=loaded.manifest.edition,
+            since=self.cache.since,
+            languages=list(loaded.languages),
+            languages_in_memory=sorted(loaded.rendered),
             review="overdue" if seconds_until(view.article.next_review) <= 0 else "current",
-            last_look=self.reader.last_look,
+            last_look=self.cache.last_refresh,
         )
         body = msgspec.json.encode({"data": data, "meta": view.meta, "links": {"self": "/v1/health", "service": "/v1"}})
         shared = headers_of("no-store", "", view.article.language, JSON)
@@ -150,7 +150,7 @@ class Answers:
         fixed = self._request.path.partition("{")[0]
         return cast("str", self._request.context.get("path", "").partition(fixed)[0])
 
-    def _made(self, view: View, path: str) -> tuple[Representation, str] | None:
+    def _made(self, view: RenderedEdition, path: str) -> tuple[Representation, str] | None:
         # A page is made when it is first asked for; there are no more of them than there are entities and lists.
         if path not in view.pages:
             from chalicelib.documents import pages  # noqa: PLC0415 - Jinja2 is loaded only where HTML is asked for
@@ -161,7 +161,7 @@ class Answers:
             view.pages[path] = made
         return view.pages[path]
 
-    def _page(self, view: View, made: tuple[Representation, str] | None, given: Mapping[str, str]) -> Reply:
+    def _page(self, view: RenderedEdition, made: tuple[Representation, str] | None, given: Mapping[str, str]) -> Reply:
         found, policy = cast("tuple[Representation, str]", made)
         response = self._reply(view, found, given, HTML)
         response.own |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
@@ -181,32 +181,40 @@ class Answers:
         sent = self._request.query_params
         return parameters({name: sent.getlist(name) for name in sent}, allowed) if sent else {}
 
-    def _view(self, given: Mapping[str, str]) -> View:
+    def _view(self, given: Mapping[str, str]) -> RenderedEdition:
         return self._served(given, self._request.headers.get("accept-language", ""))[1]
 
-    def _served(self, given: Mapping[str, str], accepted: str) -> tuple[Held[View], View]:
+    def _served(self, given: Mapping[str, str], accepted: str) -> tuple[LoadedEdition, RenderedEdition]:
         try:
-            held = self._pinned(given["edition"]) if "edition" in given else self.reader.current()
-            chosen = one_of("lang", given["lang"], held.languages) if "lang" in given else None
-            return held, self.reader.view(held, chosen or language(accepted, held.languages, held.language))
-        except Unavailable as error:
+            loaded = self._pinned(given["edition"]) if "edition" in given else self.cache.current()
+            chosen = one_of("lang", given["lang"], loaded.languages) if "lang" in given else None
+            return loaded, self.cache.rendered(
+                loaded, chosen or language(accepted, loaded.languages, loaded.default_language)
+            )
+        except NoContentError as error:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "The content cannot be read at the moment. Please try again later.",
                 {"Retry-After": str(max(1, round(error.retry_after)))},
             ) from error
 
-    def _pinned(self, edition: str) -> Held[View]:
+    def _pinned(self, edition: str) -> LoadedEdition:
         # What cannot be a name is not asked for: DynamoDB would refuse a key of 3 kB, as if it were out of order.
         if not EDITION_NAME.fullmatch(edition):
             raise no_edition(edition, pruned=False)
         try:
-            return self.reader.pinned(edition)
-        except UnknownEdition as error:
+            return self.cache.pinned(edition)
+        except EditionNotFoundError as error:
             raise no_edition(edition, pruned=error.pruned) from error
 
     def _reply(
-        self, view: View, found: Representation, given: Mapping[str, str], kind: str = JSON, *, negotiated: bool = False
+        self,
+        view: RenderedEdition,
+        found: Representation,
+        given: Mapping[str, str],
+        kind: str = JSON,
+        *,
+        negotiated: bool = False,
     ) -> Reply:
         lifetime = cache_control(seconds_until(view.article.next_review))
         varying = VARYING[negotiated, "lang" not in given]

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from chalicelib.edition_cache import LastLook
+from chalicelib.edition_cache import RefreshResult
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,4 +17,4 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     languages: list[str]
     languages_in_memory: list[str]
     review: Literal["current", "overdue"]
-    last_look: LastLook | None
+    last_look: RefreshResult | None

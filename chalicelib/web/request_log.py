@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from chalice.app import Request
 
-from chalicelib.edition_cache import Reader
+from chalicelib.edition_cache import EditionCache
 from chalicelib.web.response import Reply
 
 log = logging.getLogger(__name__)
@@ -69,9 +69,9 @@ def wanted() -> bool:
 class RequestLog:
     """Middleware: writes a line for each request."""
 
-    def __init__(self, reader: Reader[Any]) -> None:
-        """Give the reader whose state the lines tell."""
-        self._reader = reader
+    def __init__(self, cache: EditionCache) -> None:
+        """`cache` is the one whose state the lines tell."""
+        self._cache = cache
         self._answered = False
         self._encoder = msgspec.json.Encoder()
 
@@ -86,11 +86,11 @@ class RequestLog:
                 method=request.method,
                 route=request.path,
                 status=reply.status_code,
-                edition=reply.edition or self._reader.edition,
+                edition=reply.edition or self._cache.edition,
                 language=reply.language,
                 ms=round((time.perf_counter() - start) * 1000, 3),
                 instance="warm" if self._answered else "cold",
-                content=self._reader.state,
+                content=self._cache.state,
                 agent=family(request.headers.get("user-agent", "")),
             )
             sys.stdout.write(self._encoder.encode(line).decode() + "\n")

@@ -23,7 +23,7 @@ import operations.package
 from chalicelib.content.editions import Edition
 from chalicelib.content.table import Table
 from chalicelib.documents.envelope import Representation
-from chalicelib.documents.render import view_of
+from chalicelib.documents.render import render_edition
 from editorial.loading import Content
 from localdev.embedded import fill
 from tests.conftest import NAME, new_instance
@@ -79,8 +79,8 @@ def table(dynamodb: str, content: Content) -> Table:
 def documents(table: Table) -> dict[str, Representation]:
     """What each URL is to give, straight from the pure functions."""
     manifest = table.pointer().manifest
-    contents = table.contents(manifest, "en")
-    return view_of(Edition(manifest, "en", contents.entities, contents.changes)).documents
+    edition_content = table.edition_content(manifest, "en")
+    return render_edition(Edition(manifest, "en", edition_content.entities, edition_content.changes)).documents
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def assert_unavailable(client: Client, query: str = "") -> None:
 def altered(table: Table, put: Put, manifest: Manifest, name: str | None = None) -> Manifest:
     """Alter what an edition says of cellulite, and its digests with it: an item, and the manifest."""
     partition = language_partition(manifest.edition, "en")
-    items = list(table.items(partition))
+    items = list(table.query(partition))
     place = next(place for place, item in enumerate(items) if item.key.endswith("#cellulite"))
     items[place] = TableItem(
         items[place].key, items[place].document.replace("effective in some cases", "proven effective")
@@ -180,7 +180,7 @@ def test_a_short_name_is_refused_in_words(
     put(*POINTER_KEY, text(structs.replace(pointer, manifest=structs.replace(pointer.manifest, edition=short))))
     assert cold().http.get("/v1").status_code == 503
     assert caplog.records[0].message == (
-        "looking at the table failed 1 times in a row:"
+        "refreshing the content failed 1 times in a row:"
         f" edition {short} is damaged: its digests give the name {pointer.manifest.edition}"
     )
 

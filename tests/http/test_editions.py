@@ -189,7 +189,7 @@ def test_what_is_served_and_whether_it_is_stale_shows_on_health(
     stale = api.http.get("/v1/health")
     assert (stale.status_code, stale.headers["Cache-Control"]) == (200, "no-store")
     assert stale.json_body["data"]["status"] == "stale"
-    assert stale.json_body["data"]["last_look"]["problem"] == "NothingPublishedError"
+    assert stale.json_body["data"]["last_look"]["problem"] == "NotPublishedError"
     assert api.http.get("/v1/concerns").status_code == 200
     monkeypatch.setenv("CONTENT_TABLE", "elsewhere")
     assert Client(instance().app).http.get("/v1/concerns").status_code == 503

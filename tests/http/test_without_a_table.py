@@ -37,7 +37,7 @@ def test_a_table_that_is_not_configured_is_one_clear_log_line_and_a_503(
         client = Client(instance().app)
         assert_unavailable(client)
     assert [record.message for record in caplog.records] == [
-        "looking at the table failed 1 times in a row:"
+        "refreshing the content failed 1 times in a row:"
         " CONTENT_TABLE is not set: it must name the DynamoDB table that holds the content"
     ]
 

@@ -13,8 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from moto import mock_aws
 
 from chalicelib.content.table import Table
-from chalicelib.documents.render import View, view_of
-from chalicelib.edition_cache import Reader
+from chalicelib.edition_cache import EditionCache
 from editorial.publishing import Publisher, Reason, current, verify
 from editorial.writer import Writer
 from tests.conftest import NAME
@@ -34,7 +33,7 @@ class Newsroom:
         self.now = START
         self.said: dict[str, str] = {}
         self.current_since: list[tuple[int, str]] = []
-        self.reader: Reader[View] = Reader(lambda: self.table, view_of, REFRESH, lambda: self.now)
+        self.cache = EditionCache(lambda: self.table, REFRESH, lambda: self.now)
 
     def publish(self, mark: str) -> None:
         made = small(mark)
@@ -50,9 +49,9 @@ class Newsroom:
         """Read as a client does, and hold every document against what was current when."""
         if not self.current_since:
             return
-        held = self.reader.current()
+        held = self.cache.current()
         edition = held.manifest.edition
-        for document in self.reader.view(held, "en").documents.values():
+        for document in self.cache.rendered(held, "en").documents.values():
             body = msgspec.json.decode(document.body)
             assert body["meta"]["edition"] == edition
             assert body["meta"]["disclaimer"] == self.said[edition]

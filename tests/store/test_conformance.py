@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.content.items import language_partition
-from chalicelib.content.table import Table, UnreachableError
+from chalicelib.content.table import Table, TableUnavailableError
 from editorial.publishing import Publisher, Reason, current, prunable, prune, verify
 from editorial.writer import LostRaceError, WriteError, Writer, text
 from operations.ports import free_port
@@ -109,9 +109,9 @@ def lifetime(client: Any) -> list[tuple[str, Any]]:
     recorder: Any = Recorder(client)
     table, writer = Table(recorder, NAME), Writer(recorder, NAME)
     publisher = Publisher(table, writer, Reason("note", "editor", PUBLISHED))
-    with pytest.raises(UnreachableError):
+    with pytest.raises(TableUnavailableError):
         table.pointer()
-    with pytest.raises(UnreachableError):
+    with pytest.raises(TableUnavailableError):
         table.history()
     with pytest.raises(WriteError):
         writer.put_items("EDITION", small("a").items["en"], lambda _: None)
@@ -180,7 +180,7 @@ def test_four_thousand_entities_are_read_by_pages(client: "DynamoDBClient") -> N
     large = small("x" * 100, concerns=4_000)
     Publisher(table, writer, Reason("note", "editor", PUBLISHED)).publish(large, "evidence", None)
     manifest = table.pointer().manifest
-    assert len(table.contents(manifest, "en").entities) == 4_003
+    assert len(table.edition_content(manifest, "en").entities) == 4_003
     first_page = client.query(
         TableName=NAME,
         KeyConditionExpression="pk = :pk",

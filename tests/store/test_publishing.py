@@ -13,8 +13,8 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.exceptions import ClientError
 
 from chalicelib.content.items import language_partition
-from chalicelib.content.table import DamagedError, Table
-from chalicelib.edition_cache import Reader
+from chalicelib.content.table import CorruptEditionError, Table
+from chalicelib.edition_cache import EditionCache
 from editorial.draft import Draft
 from editorial.publishing import (
     LOG_BYTES,
@@ -27,14 +27,13 @@ from editorial.publishing import (
     prune,
     verify,
 )
-from editorial.writer import ATTEMPTS, PATIENT, LostRaceError, WriteError, Writer
+from editorial.writer import ATTEMPTS, WRITE_CONFIG, LostRaceError, WriteError, Writer
 from tests.conftest import NAME, PUBLISHED
 from tests.store.small import small
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from chalicelib.content.editions import Edition
 
 A, B, C = small("a"), small("b", concerns=60), small("c")
 WRITES = ("put_item", "batch_write_item")
@@ -77,10 +76,10 @@ def problems(table: Table) -> dict[str, str]:
 
 
 def seen_by_a_new_reader(table: Table) -> tuple[str, set[str]]:
-    reader: Reader[Edition] = Reader(lambda: table, lambda edition: edition, 30)
-    held = reader.current()
-    said = {entity.summary for entity in held.editions["en"].entities if hasattr(entity, "summary")}
-    return held.manifest.edition, said
+    cache = EditionCache(lambda: table, 30)
+    loaded = cache.current()
+    said = {entity.summary for entity in loaded.rendered["en"].entities.values()}
+    return loaded.manifest.edition, said
 
 
 def stop_at(position: int, when: str) -> Callable[[str, dict[str, Any], Callable[..., Any]], Any]:
@@ -278,7 +277,7 @@ def test_an_edition_that_is_not_whole_is_not_rolled_back_to(
     publish(table, writer, A)
     publish(table, writer, B)
     damage(client, A.edition, "concern-1", lambda _: None)
-    with pytest.raises(DamagedError):
+    with pytest.raises(CorruptEditionError):
         roll_back(table, writer)
     assert seen_by_a_new_reader(table) == (B.edition, {"b"})
 
@@ -294,7 +293,7 @@ def test_the_change_log_tells_what_was_added_changed_and_removed(table: Table, w
     for made in (A, small("a", concerns=3), small("z", concerns=1)):
         publish(table, writer, made)
     manifest = table.pointer().manifest
-    log = table.contents(manifest, "en").changes
+    log = table.edition_content(manifest, "en").changes
     told = [
         change.entities and (change.entities.added, change.entities.changed, change.entities.removed) for change in log
     ]
@@ -314,14 +313,14 @@ def test_a_long_change_log_leaves_off_its_oldest_lines(table: Table, writer: Wri
     for number in range(5):
         publish(table, writer, small(str(number)), note=str(number) + "x" * (LOG_BYTES // 3))
     manifest = table.pointer().manifest
-    log = table.contents(manifest, "en").changes
+    log = table.edition_content(manifest, "en").changes
     assert [change.note[0] for change in log] == ["3", "4"]
 
 
 def test_a_change_of_very_many_entities_says_only_that_all_is_new(table: Table, writer: Writer) -> None:
     publish(table, writer, small("a", concerns=1_500))
     manifest = table.pointer().manifest
-    log = table.contents(manifest, "en").changes
+    log = table.edition_content(manifest, "en").changes
     assert [change.entities for change in log] == [None]
 
 
@@ -344,7 +343,7 @@ def test_a_pruned_edition_is_gone_said_so_and_can_be_published_anew(table: Table
     for manifest in prunable(table, keep=1):
         prune(table, writer, manifest, PUBLISHED)
     assert table.manifest(A.edition).pruned_at == PUBLISHED
-    assert list(table.items(language_partition(A.edition, "en"))) == []
+    assert list(table.query(language_partition(A.edition, "en"))) == []
     assert problems(table) == {}
     assert prunable(table, keep=1) == []
     with pytest.raises(RefusedError):
@@ -361,11 +360,11 @@ def test_an_interrupted_prune_is_finished_by_running_it_again(
         publish(table, writer, made)
     with pytest.raises(Stopped):
         prune(table, Writer(Meddler(client, stop_at(2, "before")), NAME), prunable(table, 1)[0], PUBLISHED)  # type: ignore[arg-type]
-    assert list(table.items(language_partition(B.edition, "en")))
+    assert list(table.query(language_partition(B.edition, "en")))
     assert problems(table) == {}
     for manifest in prunable(table, keep=1):
         prune(table, writer, manifest, PUBLISHED)
-    assert list(table.items(language_partition(B.edition, "en"))) == []
+    assert list(table.query(language_partition(B.edition, "en"))) == []
 
 
 def test_an_edition_that_becomes_current_while_it_is_pruned_is_kept(table: Table, writer: Writer) -> None:
@@ -442,7 +441,7 @@ def test_items_that_stay_unprocessed_are_given_up_with_what_was_written(
 
 
 def test_throttled_writes_are_tried_again_by_the_editors_client(client: "DynamoDBClient", table: Table) -> None:
-    patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url, config=PATIENT)
+    patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url, config=WRITE_CONFIG)
     throttled = iter(range(3))
 
     def throttle(request: AWSRequest, **_: object) -> AWSResponse | None:
@@ -510,15 +509,15 @@ def test_an_edition_that_is_not_whole_is_refused_by_the_reader_and_named_by_veri
     change: Callable[[dict[str, Any]], dict[str, Any] | None],
 ) -> None:
     now = [1_000_000.0]
-    reader: Reader[Edition] = Reader(lambda: table, lambda edition: edition, 30, lambda: now[0])
+    cache = EditionCache(lambda: table, 30, lambda: now[0])
     publish(table, writer, A)
-    assert reader.current().manifest.edition == A.edition
+    assert cache.current().manifest.edition == A.edition
     publish(table, writer, B)
     damage(client, B.edition, name, change)
     now[0] += 30
-    assert reader.current().manifest.edition == A.edition
-    assert reader.last_look
-    assert reader.last_look.problem == "DamagedError"
+    assert cache.current().manifest.edition == A.edition
+    assert cache.last_refresh
+    assert cache.last_refresh.problem == "CorruptEditionError"
     assert list(problems(table)) == [B.edition]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.content.items import MANIFEST_SORT_KEY, POINTER_KEY, edition_partition, language_partition
-from chalicelib.content.table import DamagedError, Table
+from chalicelib.content.table import CorruptEditionError, Table
 from editorial.publishing import current, verify
 from editorial.writer import LostRaceError, Writer
 from tests.conftest import NAME
@@ -127,7 +127,7 @@ def test_another_content_replaces_a_damaged_one(
     spoil(client, *DAMAGES[name])
     assert publish(table, writer, C).done == "published"
     assert seen_by_a_new_reader(table) == (C.edition, {"c"})
-    assert table.contents(table.pointer().manifest, "en").changes[-1].edition == C.edition
+    assert table.edition_content(table.pointer().manifest, "en").changes[-1].edition == C.edition
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_the_log_goes_on_from_what_is_readable(
 ) -> None:
     spoil(client, *DAMAGES[name])
     publish(table, writer, C)
-    changes = table.contents(table.pointer().manifest, "en").changes
+    changes = table.edition_content(table.pointer().manifest, "en").changes
     assert [change.edition for change in changes] == log
     # What is different from a damaged edition cannot be said: clients fetch everything.
     assert (changes[-1].entities is None) == (name != "pointer not understood")
@@ -165,7 +165,7 @@ def test_an_older_damaged_edition_is_published_anew(
 ) -> None:
     publish(table, writer, C)
     spoil(client, *DAMAGES[name])
-    with pytest.raises(DamagedError):
+    with pytest.raises(CorruptEditionError):
         roll_back(table, writer)
     assert publish(table, writer, B).done == "published"
     assert seen_by_a_new_reader(table) == (B.edition, {"b"})
@@ -202,7 +202,7 @@ def test_a_damaged_edition_is_not_unchanged(
     writer: Writer,
 ) -> None:
     spoil(client, *DAMAGES["item altered"])
-    with pytest.raises(DamagedError):
+    with pytest.raises(CorruptEditionError):
         roll_back(table, writer, B.edition)
 
 

@@ -10,7 +10,7 @@ from msgspec import structs
 from chalicelib.content.editions import Edition, Superseded
 from chalicelib.content.model import Article, Entity, Labels, LiteratureView, Statement
 from chalicelib.documents.cards import card
-from chalicelib.documents.render import View, view_of
+from chalicelib.documents.render import RenderedEdition, render_edition
 from editorial.loading import Content
 from tests.conftest import PUBLISHED
 from tests.unit.test_render import MANIFEST
@@ -38,8 +38,8 @@ def spoilt(value: Any) -> Any:
     return structs.replace(value, **changes)
 
 
-def view(entities: tuple[Entity, ...], superseded_by: Superseded | None = None) -> View:
-    return view_of(Edition(MANIFEST, "en", entities, (), superseded_by))
+def view(entities: tuple[Entity, ...], superseded_by: Superseded | None = None) -> RenderedEdition:
+    return render_edition(Edition(MANIFEST, "en", entities, (), superseded_by))
 
 
 @pytest.mark.parametrize("path", PATHS)

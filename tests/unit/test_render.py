@@ -7,7 +7,7 @@ from msgspec import structs
 from chalicelib.content.editions import Edition, Manifest, Superseded
 from chalicelib.content.model import Concern, Limitation, LiteratureView
 from chalicelib.documents.lists import COLLECTIONS
-from chalicelib.documents.render import view_of
+from chalicelib.documents.render import render_edition
 from editorial.loading import Content
 from tests.conftest import PUBLISHED
 
@@ -23,15 +23,15 @@ MANIFEST = Manifest(
 
 def test_the_same_content_gives_the_same_bytes_and_tags(content: Content) -> None:
     edition = Edition(MANIFEST, "en", content.languages["en"], ())
-    assert view_of(edition).documents == view_of(edition).documents
+    assert render_edition(edition).documents == render_edition(edition).documents
 
 
 def test_another_content_gives_another_tag_to_what_differs_and_to_nothing_else(content: Content) -> None:
     entities = list(content.languages["en"])
     place = next(place for place, entity in enumerate(entities) if isinstance(entity, Concern))
     entities[place] = structs.replace(entities[place], name="Another name")
-    before = view_of(Edition(MANIFEST, "en", content.languages["en"], ())).documents
-    after = view_of(Edition(MANIFEST, "en", tuple(entities), ())).documents
+    before = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
+    after = render_edition(Edition(MANIFEST, "en", tuple(entities), ())).documents
     assert {path for path in before if before[path].etag != after[path].etag} == {
         "/v1/concerns",
         "/v1/concerns?effectiveness=effective-in-some-cases",
@@ -41,14 +41,14 @@ def test_another_content_gives_another_tag_to_what_differs_and_to_nothing_else(c
 
 
 def test_every_list_holds_the_same_objects_as_the_single_urls(content: Content) -> None:
-    documents = view_of(Edition(MANIFEST, "en", content.languages["en"], ())).documents
+    documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     for collection in COLLECTIONS:
         for entity in json.loads(documents[collection.path].body)["data"]:
             assert json.loads(documents[f"{collection.path}/{entity['id']}"].body)["data"] == entity
 
 
 def test_links_lead_to_documents(content: Content) -> None:
-    documents = view_of(Edition(MANIFEST, "en", content.languages["en"], ())).documents
+    documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     for document in documents.values():
         for link in json.loads(document.body)["links"].values():
             assert link in {*documents, "/v1/health", "/v1/oembed", "/v1/openapi.json"}
@@ -63,7 +63,7 @@ def test_a_cited_limitation_is_served_there(content: Content) -> None:
         for name in ("one", "two")
     )
     entities = (*content.languages["en"], *limitations)
-    documents = view_of(Edition(MANIFEST, "en", entities, ())).documents
+    documents = render_edition(Edition(MANIFEST, "en", entities, ())).documents
     paths = json.loads(documents["/v1/sources/gupta-2023"].body)["data"]["cited_by"]
     assert paths == ["/v1/concerns/hair-loss", "/v1/article#limitations"]
     served = json.loads(documents["/v1/article"].body)["data"]["limitations"]
@@ -72,7 +72,7 @@ def test_a_cited_limitation_is_served_there(content: Content) -> None:
 
 def test_a_superseded_edition_says_by_what_in_every_document(content: Content) -> None:
     newer = Superseded(edition="fedcba9876543210fedcba9876543210", kind="safety", published_at=PUBLISHED)
-    for document in view_of(Edition(MANIFEST, "en", content.languages["en"], (), newer)).documents.values():
+    for document in render_edition(Edition(MANIFEST, "en", content.languages["en"], (), newer)).documents.values():
         assert json.loads(document.body)["meta"]["superseded_by"] == {
             "edition": "fedcba9876543210fedcba9876543210",
             "kind": "safety",
@@ -81,6 +81,6 @@ def test_a_superseded_edition_says_by_what_in_every_document(content: Content) -
 
 
 def test_a_field_that_nobody_has_seen_is_absent(content: Content) -> None:
-    documents = view_of(Edition(MANIFEST, "en", content.languages["en"], ())).documents
+    documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     for document in documents.values():
         assert "null" not in document.body.replace("annulled", "")
