@@ -9,7 +9,8 @@ from itertools import count
 
 from chalicelib.content.editions import edition_name
 from chalicelib.content.items import TableItem, digest, entity_item
-from chalicelib.content.model import ENTITY_TYPES, Article, Entity, type_name
+from chalicelib.content.model import Article, Entity, type_name
+from chalicelib.documents.lists import LISTS
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def name_of(entity: Entity) -> str:
 
 def positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:
     """Give each entity with its place among those of its kind, counted from 0."""
-    places = {kind: count() for kind in (Article, *ENTITY_TYPES)}
+    places = {kind: count() for kind in (Article, *(resource.entity for resource in LISTS))}
     return [(next(places[type(entity)]), entity) for entity in entities]
 
 

@@ -13,30 +13,14 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, ge
 import msgspec
 import yaml
 
-from chalicelib.content.model import (
-    ENTITY_TYPES,
-    Article,
-    Benefit,
-    Concern,
-    DecisionFactor,
-    Entity,
-    Limitation,
-    Risk,
-    Source,
-)
+from chalicelib.content.model import Article, Entity
+from chalicelib.documents.lists import LISTS, list_of
+from chalicelib.documents.lists import SOURCES as SOURCE_LIST
 
 # A parsed file: mappings, lists and scalars, before anything is known about them.
 Tree: TypeAlias = dict[str, Any]
 
 FACTS, SOURCES, WORDS = "facts.yaml", "sources.yaml", "words"
-SECTIONS: dict[type[Entity], str] = {
-    Concern: "concerns",
-    Benefit: "benefits",
-    Limitation: "limitations",
-    Risk: "risks",
-    DecisionFactor: "decision_factors",
-    Source: "sources",
-}
 
 
 def _alternatives(kind: object) -> tuple[object, ...]:
@@ -72,7 +56,7 @@ def _names_in_words(kind: type[msgspec.Struct]) -> Iterator[str]:
 
 
 # Fields that are written in a language; every other field is a fact, and the same in all languages.
-IN_WORDS = frozenset({"translation"}.union(*map(_names_in_words, (Article, *ENTITY_TYPES))))
+IN_WORDS = frozenset({"translation"}.union(*map(_names_in_words, (Article, *(resource.entity for resource in LISTS)))))
 
 
 DEEPEST = 10  # levels; the content needs five
@@ -111,8 +95,7 @@ def place_of(entity: Entity) -> str:
     """Give the place of an entity in its files, as an editor would look for it."""
     if isinstance(entity, Article):
         return "article"
-    section = next(name for kind, name in SECTIONS.items() if isinstance(entity, kind))
-    return f"{section}.{entity.id}"
+    return f"{list_of(entity).section}.{entity.id}"
 
 
 def words_file(language: str) -> str:
@@ -124,9 +107,9 @@ def load(folder: Path) -> Content:
     """Give the content of a folder; raise `UnfitError` with everything that does not fit the model."""
     failures: list[Failure] = []
     facts = _parsed(folder, FACTS, failures)
-    if SECTIONS[Source] in facts:
-        failures.append(Failure(FACTS, SECTIONS[Source], f"belongs in {SOURCES}"))
-    facts[SECTIONS[Source]] = _parsed(folder, SOURCES, failures)
+    if SOURCE_LIST.section in facts:
+        failures.append(Failure(FACTS, SOURCE_LIST.section, f"belongs in {SOURCES}"))
+    facts[SOURCE_LIST.section] = _parsed(folder, SOURCES, failures)
     languages = sorted(path.stem for path in (folder / WORDS).glob("*.yaml"))
     if not languages:
         failures.append(Failure(WORDS, "", "must hold a file of words for at least one language"))
@@ -210,7 +193,7 @@ def _parsed(folder: Path, file: str, failures: list[Failure]) -> Tree:
 
 def _entities(facts: Tree, words: Tree, language: str, failures: list[Failure]) -> Iterator[Entity]:
     merge = _Merge(words_file(language), failures)
-    sections = {"article", *SECTIONS.values()}
+    sections = {"article", *(resource.section for resource in LISTS)}
     merge.refuse(FACTS, facts, sections | {"reviewed", "next_review"})
     merge.refuse(merge.file, words, sections | {"translation", "question", "attribution", "disclaimer", "labels"})
     article = {
@@ -219,12 +202,12 @@ def _entities(facts: Tree, words: Tree, language: str, failures: list[Failure]) 
         "language": language,
     }
     yield from merge.converted("article", article, Article, FACTS)
-    for kind in ENTITY_TYPES:
-        section = SECTIONS[kind]
-        file = SOURCES if kind is Source else FACTS
+    for resource in LISTS:
+        section, kind = resource.section, resource.entity
+        file = SOURCES if resource is SOURCE_LIST else FACTS
         both = merge.pairs(section, facts.get(section, {}), words.get(section, {}), file)
         for name, (its_facts, its_words) in both.items():
-            place = name if kind is Source else f"{section}.{name}"
+            place = name if resource is SOURCE_LIST else f"{section}.{name}"
             tree = merge.merged(f"{section}.{name}", its_facts, its_words, file)
             yield from merge.converted(place, {**tree, "id": name}, kind, file)
 

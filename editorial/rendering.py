@@ -21,7 +21,7 @@ def defects(manifest: Manifest, edition_content: Mapping[str, EditionContent]) -
             yield f"the documents in {language} cannot be rendered: {error!r}"
             continue
         replies = [*view.documents.items(), ("/v1/article as JSON-LD", view.linked_data)]
-        for path in ("", *cards.LISTS, *view.entities):
+        for path in ("", cards.OVERVIEW, *cards.LIST_CARDS, *view.entities):
             url = f"/embed/{path}" if path else "/"
             try:
                 made = pages.page(view, path)

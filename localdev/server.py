@@ -16,13 +16,9 @@ from chalice.local import (
     ThreadedHTTPServer,
 )
 
-from chalicelib.web.problems import Problem, response
+from chalicelib.web.problems import ProblemError, no_resource, not_a_request, respond
 
 TRY = ("/v1/concerns", "/v1/risks?seriousness=rare-serious", "/v1/decision-factors/consult-dermatologist")
-
-
-# What the gateway says to a path or method that it does not know; .chalice/template.yaml tells it to.
-NO_RESOURCE = Problem(HTTPStatus.NOT_FOUND, "There is nothing at this path.", service="/v1")
 
 
 class Handler(ChaliceRequestHandler):
@@ -39,18 +35,18 @@ class Handler(ChaliceRequestHandler):
             self._generic_handle()
         else:
             self.close_connection = True
-            self._send(Problem(HTTPStatus(code), "This is not a request that can be understood."))
+            self._send(not_a_request(HTTPStatus(code)))
             self.log_error("code %d, message %s %s", code, message, explain)
         self.wfile.flush()  # http.server does so only after a method that it knows
 
     def _send_error_response(self, error: LocalGatewayException) -> None:
         if isinstance(error, ForbiddenError):
-            self._send(NO_RESOURCE)
+            self._send(no_resource())
         else:
             super()._send_error_response(error)
 
-    def _send(self, problem: Problem) -> None:
-        answer = response(problem).to_dict()
+    def _send(self, problem: ProblemError) -> None:
+        answer = respond(problem).to_dict()
         self._send_http_response(answer["statusCode"], answer["headers"], answer["body"])
 
     def _send_http_response(self, code: int, headers: dict[str, Any], body: bytes | str | None) -> None:

@@ -13,38 +13,30 @@ from chalice.app import Chalice
 from chalice.test import Client
 
 from chalicelib.content.editions import ChangeLogEntry
-from chalicelib.content.model import PATTERN_END, LanguageTag, Source
+from chalicelib.content.model import PATTERN_END, LanguageTag
 from chalicelib.documents.bundle import Bundle
 from chalicelib.documents.citations import CitedSource
-from chalicelib.documents.envelope import About
-from chalicelib.documents.lists import COLLECTIONS, VOCABULARIES
-from chalicelib.documents.render import ArticleDocument, Service
+from chalicelib.documents.envelope import Meta
+from chalicelib.documents.lists import SERVED_LISTS, SOURCES
+from chalicelib.documents.render import ArticleDocument, ServiceDocument
 from chalicelib.web.health import Health
-from chalicelib.web.oembed import Rich
+from chalicelib.web.oembed import OEmbedRich
 from chalicelib.web.problems import PROBLEM_JSON, ProblemDocument
 
 FILE = Path(__file__).parents[1] / "chalicelib" / "web" / "static" / "openapi.json"
 REF = "#/components/schemas/{name}"
 DATA: dict[str, Any] = {
-    "/v1": Service,
+    "/v1": ServiceDocument,
     "/v1/article": ArticleDocument,
     "/v1/editions": tuple[ChangeLogEntry, ...],
     "/v1/bundle": Bundle,
     "/v1/health": Health,
-    "/v1/oembed": Rich,
+    "/v1/oembed": OEmbedRich,
 }
-for of_list in COLLECTIONS:
-    member: Any = CitedSource if of_list.kind is Source else of_list.kind
-    DATA[of_list.path] = list[member]
-    DATA[f"{of_list.path}/{{id}}"] = member
-# A reply to look at for each URL; the first of a list stands for it.
-EXAMPLES = {
-    "/v1/concerns/{id}": "/v1/concerns/cellulite",
-    "/v1/risks/{id}": "/v1/risks/infection",
-    "/v1/decision-factors/{id}": "/v1/decision-factors/consult-dermatologist",
-    "/v1/benefits/{id}": "/v1/benefits/customisable",
-    "/v1/sources/{id}": "/v1/sources/park-2008",
-}
+for served in SERVED_LISTS:
+    item: Any = CitedSource if served is SOURCES else served.entity
+    DATA[served.path] = list[item]
+    DATA[f"{served.path}/{{id}}"] = item
 PROBLEMS = {
     400: ("BadRequest", "A query parameter, or its value, is not known here.", "/v1/risks?seriousness=deadly"),
     404: ("NotFound", "There is nothing with that id, or no such edition.", "/v1/risks/scaring"),
@@ -74,7 +66,7 @@ change at any time. Links are paths from the root of the API. An `ETag` is opaqu
 def described(app: Chalice) -> dict[str, Any]:
     """Give the OpenAPI document of the app; the app must be able to answer, for the examples."""
     client = Client(app)
-    types = [*DATA.values(), About, ProblemDocument]
+    types = [*DATA.values(), Meta, ProblemDocument]
     schemas, components = msgspec.json.schema_components([*types, LanguageTag], ref_template=REF)
     named = dict(zip(DATA, schemas, strict=False))
     # What is for pages to show or load, and not for programs to read, is in docs/embedding.md.
@@ -105,13 +97,13 @@ def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) ->
     """Give the operations of a path; `HEAD` answers as `GET` does, without its body."""
     view = app.routes[path]["GET"].view_function
     known = openapi_path(path)
-    collection = next((it for it in COLLECTIONS if known.startswith(it.path)), None)
+    collection = next((it for it in SERVED_LISTS if known.startswith(it.path)), None)
     parameters: list[dict[str, Any]] = []
     if known.endswith("/{id}") and collection:
         ids = [entity["id"] for entity in client.http.get(collection.path).json_body["data"]]
         parameters.append({"name": "id", "in": "path", "required": True, "schema": {"type": "string", "examples": ids}})
     elif collection and collection.filter:
-        values = VOCABULARIES.get(collection) or subjects(client)
+        values = collection.vocabulary or subjects(client)
         schema = {"type": "string", "enum": list(values)}
         parameters.append({"name": collection.filter, "in": "query", "schema": schema})
     if known == "/v1/oembed":
@@ -157,19 +149,25 @@ def success(client: Client, path: str, named: dict[str, Any]) -> dict[str, Any]:
         "required": ["data", "meta", "links"],
         "properties": {
             "data": grown(named[path]),
-            "meta": {"$ref": REF.format(name="About")},
+            "meta": {"$ref": REF.format(name="Meta")},
             "links": {"type": "object", "additionalProperties": {"type": "string", "format": "uri-reference"}},
         },
     }
     media: dict[str, Any] = {"schema": envelope}
     if path not in NO_EXAMPLE:
-        media["example"] = client.http.get(EXAMPLES.get(path, path)).json_body
+        media["example"] = client.http.get(example_of(client, path)).json_body
     caching = () if path == "/v1/health" else ("ETag", "Vary")
     return {
         "description": "The answer.",
         "headers": headers("Cache-Control", "Content-Language", "Link", *caching),
         "content": {"application/json": media} | (LINKED if path == "/v1/article" else {}),
     }
+
+
+def example_of(client: Client, path: str) -> str:
+    """Return the URL whose reply is the example of a path: of items, the first of their list."""
+    collection, placeholder, _ = path.partition("/{id}")
+    return f"{collection}/{client.http.get(collection).json_body['data'][0]['id']}" if placeholder else path
 
 
 def problem(client: Client, description: str, example: str | None) -> dict[str, Any]:

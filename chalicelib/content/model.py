@@ -173,8 +173,7 @@ ListedEntity: TypeAlias = Benefit | Concern | DecisionFactor | Limitation | Risk
 
 Entity: TypeAlias = Article | ListedEntity
 
-# Every kind of entity with an id, and the article's own statements, in the order in which they are shown.
-ENTITY_TYPES: tuple[type[ListedEntity], ...] = (Concern, Benefit, Limitation, Risk, DecisionFactor, Source)
+# The statements of the article itself, in the order in which they are shown.
 ARTICLE_STATEMENTS = ("short_answer", "definition", "debate", "variation", "safety", "conclusion")
 
 

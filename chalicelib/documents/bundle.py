@@ -3,21 +3,22 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+import msgspec
+from msgspec import Struct
 
-from chalicelib.documents.envelope import Representation
-from chalicelib.documents.lists import COLLECTIONS
+from chalicelib.documents.envelope import Document
+from chalicelib.documents.lists import SERVED_LISTS
 
 
-class Resource(Struct, frozen=True, kw_only=True):
+class BundleResource(Struct, frozen=True, kw_only=True):
     """One URL of a bundle: its `data`, and the `ETag` by which it alone can be refreshed."""
 
     path: str
-    etag: Annotated[str, Meta(description="To be sent as it stands in `If-None-Match`.")]
+    etag: Annotated[str, msgspec.Meta(description="To be sent as it stands in `If-None-Match`.")]
     data: Any
 
 
-class Listing(Struct, frozen=True, kw_only=True):
+class BundleList(Struct, frozen=True, kw_only=True):
     """One list of a bundle: the paths of what it holds, in its order."""
 
     path: str
@@ -28,18 +29,18 @@ class Listing(Struct, frozen=True, kw_only=True):
 class Bundle(Struct, frozen=True, kw_only=True):
     """Everything in one language, for use without a network."""
 
-    resources: tuple[Resource, ...]
-    lists: tuple[Listing, ...]
+    resources: tuple[BundleResource, ...]
+    lists: tuple[BundleList, ...]
 
 
 BUNDLE_LINKS = {"self": "/v1/bundle", "service": "/v1"}
 
 
-def bundle(resources: Iterable[Resource], documents: Mapping[str, Representation]) -> Bundle:
+def bundle(resources: Iterable[BundleResource], documents: Mapping[str, Document]) -> Bundle:
     """Return the article and every entity with its data, and each list as the paths of its members."""
     resources = tuple(resources)
-    members: dict[str, list[str]] = {collection.path: [] for collection in COLLECTIONS}
+    members: dict[str, list[str]] = {resource.path: [] for resource in SERVED_LISTS}
     for resource in resources[1:]:  # the first is the article, which is in no list
         members[resource.path.rpartition("/")[0]].append(resource.path)
-    lists = (Listing(path=path, etag=documents[path].etag, members=tuple(its)) for path, its in members.items())
+    lists = (BundleList(path=path, etag=documents[path].etag, members=tuple(its)) for path, its in members.items())
     return Bundle(resources=resources, lists=tuple(lists))

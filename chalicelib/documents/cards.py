@@ -3,47 +3,69 @@
 from markupsafe import Markup
 
 from chalicelib.content.model import ListedEntity, NamedStatement, literature_by_statement
-from chalicelib.documents.envelope import Representation, etag
+from chalicelib.documents.envelope import Document, etag
 from chalicelib.documents.json_ld import medical_web_page
+from chalicelib.documents.lists import LISTS, ListResource, list_of
 from chalicelib.documents.render import RenderedEdition
-from chalicelib.documents.templating import everything, json_in_html, policy, style, templates
+from chalicelib.documents.templating import (
+    content_security_policy,
+    json_in_html,
+    style,
+    template_context,
+    templates,
+)
 
-LISTS = ("overview", "risks", "decision-factors")
-KINDS = ("concern", "benefit", "risk", "decision-factor")
+OVERVIEW = "overview"
+LIST_CARDS = {resource.name: resource for resource in LISTS if resource.has_list_card}
 
 
-def card(view: RenderedEdition, path: str) -> tuple[Representation, str] | None:
-    """Give the card at a path below `/embed/`, for example `concern/cellulite` or `overview`; None if there is none.
+def card(edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
+    """Return the card at a path below `/embed/` and its Content-Security-Policy, or None if there is none.
 
-    With it comes the policy that lets it be framed anywhere, and nothing else.
+    The path is `overview`, the name of a list, or for example `concern/cellulite`.
     """
-    kind = path.partition("/")[0]
-    entity = view.entities.get(path) if kind in KINDS else None
-    if entity is None and path not in LISTS:
+    entity, resource = edition.entities.get(path), LIST_CARDS.get(path)
+    shown: list[ListedEntity]
+    if isinstance(entity, NamedStatement) and list_of(entity).has_cards:
+        title, shown = entity.name, [entity]
+    elif resource:
+        title = getattr(edition.article.labels, f"{resource.section}_heading")
+        shown = entities_of(edition, resource)
+    elif path == OVERVIEW:
+        context = template_context(edition)
+        title, shown = edition.article.question, [*context["concerns"], *context["risks"]]
+    else:
         return None
-    labels, told = view.article.labels, everything(view)
-    lists: dict[str, list[ListedEntity]] = {
-        "overview": [*told["concerns"], *told["risks"]],
-        "risks": told["risks"],
-        "decision-factors": told["factors"],
-    }
-    shown = [entity] if entity else lists[kind]
-    titles = {"risks": labels.risks_heading, "decision-factors": labels.decision_factors_heading}
-    title = entity.name if isinstance(entity, NamedStatement) else titles.get(kind, view.article.question)
-    cited = {source for it in shown for said in literature_by_statement(it).values() for source in said.sources}
-    sources = [it for it in told["sources"] if it.id in cited]
+    return render_card(edition, path, title, shown, resource)
+
+
+def render_card(
+    edition: RenderedEdition, path: str, title: str, shown: list[ListedEntity], resource: ListResource | None
+) -> tuple[Document, str]:
+    """Return a card and its policy, which lets every site frame it."""
+    context = template_context(edition)
+    single = path in edition.entities
+    cited = {source for it in shown for view in literature_by_statement(it).values() for source in view.sources}
+    sources = [source for source in context["sources"] if source.id in cited]
     css = f"body{{margin:0}}{style('card')}"
     html = (
         templates()
         .get_template("page.html")
         .render(
-            **told,
+            **context,
             title=title,
-            kind=kind,
-            entity=entity,
+            kind=path,
+            list=resource,
+            shown=shown,
+            entity=shown[0] if single else None,
             css=Markup(css),  # noqa: S704 - our own file
-            linked_data=json_in_html(medical_web_page(view.article, [*shown, *sources], brief=entity is None)),
-            up="../" * (2 if entity else 1),
+            linked_data=json_in_html(medical_web_page(edition.article, [*shown, *sources], brief=not single)),
+            up="../" * (2 if single else 1),
         )
     )
-    return Representation(html, etag(html.encode())), policy(css, "frame-ancestors *")
+    return Document(html, etag(html.encode())), content_security_policy(css, "frame-ancestors *")
+
+
+def entities_of(edition: RenderedEdition, resource: ListResource) -> list[ListedEntity]:
+    """Return the entities of a list, in its order."""
+    return [entity for entity in edition.entities.values() if isinstance(entity, resource.entity)]

@@ -47,7 +47,7 @@ class Grid(NamedTuple):
     end: int
 
 
-class Plot(NamedTuple):
+class Chart(NamedTuple):
     """The picture, in units of its own width of 320: the concerns, and below them the risks."""
 
     height: int
@@ -55,7 +55,7 @@ class Plot(NamedTuple):
     risks: Grid
 
 
-def plot(concerns: list[Concern], risks: list[Risk], words: dict[str, str]) -> Plot:
+def make_chart(concerns: list[Concern], risks: list[Risk], words: dict[str, str]) -> Chart:
     """Give where everything stands in the picture.
 
     Concerns have a column for each verdict and a row for each comparison, risks a column for each seriousness. They are
@@ -66,7 +66,7 @@ def plot(concerns: list[Concern], risks: list[Risk], words: dict[str, str]) -> P
     lower = grid(
         [(it.name, it.seriousness, "risks_heading") for it in risks], RANKS, ("risks_heading",), words, upper.end + 34
     )
-    return Plot(lower.end - 18, upper, lower)
+    return Chart(lower.end - 18, upper, lower)
 
 
 def grid(
@@ -74,7 +74,7 @@ def grid(
 ) -> Grid:
     """Give where things stand, each with its name, its word across and its word down; the last column is filled."""
     columns = [
-        Column(left, left + COLUMN // 2, COLUMN, shortened(words[word.replace("-", "_")], 24))
+        Column(left, left + COLUMN // 2, COLUMN, truncate(words[word.replace("-", "_")], 24))
         for word, left in zip(across, (4, 8 + COLUMN), strict=True)
     ]
     rows: list[Row] = []
@@ -85,13 +85,13 @@ def grid(
         rows.append(Row(top, height, words[word_down.replace("-", "_")]))
         for column, cell in zip(columns, cells, strict=True):
             points += [
-                Marker(column.left + 14, top + 17 + LINE * place, name, shortened(name, 18), column is columns[-1])
+                Marker(column.left + 14, top + 17 + LINE * place, name, truncate(name, 18), column is columns[-1])
                 for place, name in enumerate(cell)
             ]
         top += height + 26
     return Grid(columns, rows, points, top)
 
 
-def shortened(text: str, length: int) -> str:
+def truncate(text: str, length: int) -> str:
     """Give a text that fits a place of so many characters; a picture's `desc` has the whole."""
     return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -3,52 +3,52 @@
 from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
-from msgspec import Meta
+import msgspec
 
-from chalicelib.content.model import Entity, Limitation, ListedEntity, Source, literature_by_statement
-from chalicelib.documents.lists import COLLECTIONS
+from chalicelib.content.model import Article, Entity, ListedEntity, Source, literature_by_statement
+from chalicelib.documents.lists import list_of
 
 
 class CitedSource(Source, frozen=True, kw_only=True, tag_field="type", tag="source"):
     """A source, with the statements that rest on it."""
 
-    cited_by: Annotated[tuple[str, ...], Meta(description="Paths of the statements whose literature cites it.")]
+    cited_by: Annotated[tuple[str, ...], msgspec.Meta(description="Paths of the statements whose literature cites it.")]
 
 
-class Citations(NamedTuple):
+class CitationIndex(NamedTuple):
     """Which statements rest on which source: paths and subjects by source id, and all subjects there are."""
 
-    paths: dict[str, list[str]]
-    abouts: dict[str, set[str]]
+    paths_by_source: dict[str, list[str]]
+    subjects_by_source: dict[str, set[str]]
     subjects: set[str]
 
 
-def cited_by(entities: Iterable[Entity]) -> Citations:
+def index_citations(entities: Iterable[Entity]) -> CitationIndex:
     """Give the citations of an edition, read from both ends."""
-    citations = Citations({}, {}, set())
+    citations = CitationIndex({}, {}, set())
     for entity in entities:
         if isinstance(entity, Source):
-            citations.abouts.setdefault(entity.id, set()).update(entity.bears_on)
+            citations.subjects_by_source.setdefault(entity.id, set()).update(entity.bears_on)
             citations.subjects.update(entity.bears_on)
         for name, literature in literature_by_statement(entity).items():
             citations.subjects.add(name)
             for source in literature.sources:
-                citations.abouts.setdefault(source, set()).add(name)
-                citations.paths.setdefault(source, []).append(path_of(entity, name))
+                citations.subjects_by_source.setdefault(source, set()).add(name)
+                citations.paths_by_source.setdefault(source, []).append(path_of(entity, name))
     return citations
 
 
 def path_of(entity: Entity, name: str) -> str:
     """Return where a statement is served: at its own URL, or in a field of the article."""
-    if isinstance(entity, Limitation):
-        name = "limitations"
-    collection = next((collection for collection in COLLECTIONS if isinstance(entity, collection.kind)), None)
-    return f"{collection.path}/{name}" if collection else f"/v1/article#{name}"
+    if isinstance(entity, Article):
+        return f"/v1/article#{name}"
+    resource = list_of(entity)
+    return f"{resource.path}/{name}" if resource.path else f"/v1/article#{resource.section}"
 
 
-def public(entity: ListedEntity, citations: Citations) -> ListedEntity:
+def with_citations(entity: ListedEntity, citations: CitationIndex) -> ListedEntity:
     """Give an entity as the API shows it: a source with the statements that rest on it, all others as they are."""
     if not isinstance(entity, Source):
         return entity
     fields = {name: getattr(entity, name) for name in entity.__struct_fields__}
-    return CitedSource(**fields, cited_by=tuple(dict.fromkeys(citations.paths.get(entity.id, ()))))
+    return CitedSource(**fields, cited_by=tuple(dict.fromkeys(citations.paths_by_source.get(entity.id, ()))))

@@ -5,36 +5,36 @@ from hashlib import blake2b
 from typing import Annotated, NamedTuple
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from chalicelib.content.editions import Edition, Superseded
 from chalicelib.content.model import Article, LanguageTag, Translation
 
 
-class About(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Meta(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a copied reply keeps with it: which edition it is of, how current that is, and whose words they are."""
 
     edition: str
-    published_at: Annotated[datetime, Meta(description="When this edition was first published.")]
+    published_at: Annotated[datetime, msgspec.Meta(description="When this edition was first published.")]
     language: LanguageTag
-    translation: Annotated[Translation, Meta(description="`source` is the language it was written in.")]
-    reviewed: Annotated[date, Meta(description="When the article was last read against its sources.")]
+    translation: Annotated[Translation, msgspec.Meta(description="`source` is the language it was written in.")]
+    reviewed: Annotated[date, msgspec.Meta(description="When the article was last read against its sources.")]
     next_review: date
     attribution: str
     disclaimer: str
     superseded_by: Superseded | None = None
 
 
-class Representation(NamedTuple):
+class Document(NamedTuple):
     """A document, ready to be sent."""
 
     body: str
     etag: str
 
 
-def about(edition: Edition, article: Article) -> About:
+def edition_meta(edition: Edition, article: Article) -> Meta:
     """Give the `meta` of every reply of an edition."""
-    return About(
+    return Meta(
         edition=edition.manifest.edition,
         published_at=edition.manifest.published_at,
         language=article.language,
@@ -47,15 +47,15 @@ def about(edition: Edition, article: Article) -> About:
     )
 
 
-def document(data: object, meta: msgspec.Raw, links: dict[str, str]) -> Representation:
+def enveloped(data: object, meta: msgspec.Raw, links: dict[str, str]) -> Document:
     """Give an envelope as JSON text with its strong `ETag` (RFC 9110, section 8.8.3): a digest of the bytes."""
-    return represented({"data": data, "meta": meta, "links": links})
+    return to_document({"data": data, "meta": meta, "links": links})
 
 
-def represented(document: object) -> Representation:
+def to_document(enveloped: object) -> Document:
     """Give anything as JSON text, with its tag."""
-    body = msgspec.json.encode(document)
-    return Representation(body.decode(), etag(body))
+    body = msgspec.json.encode(enveloped)
+    return Document(body.decode(), etag(body))
 
 
 def etag(body: bytes) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.content.model import Article, Benefit, DecisionFactor, ListedEntity, Risk, Source
+from chalicelib.content.model import Article, ListedEntity, Source
+from chalicelib.documents.lists import list_of
 
 CONTEXT = "https://schema.org"
 
@@ -25,17 +26,17 @@ def medical_web_page(article: Article, entities: Iterable[ListedEntity], *, brie
         "disambiguatingDescription": article.disclaimer,
         "license": "https://spdx.org/licenses/MIT.html",
         "about": {"@type": "MedicalTherapy", "name": "Mesotherapy", "description": article.definition.text},
-        "hasPart": [part(entity, brief=brief) for entity in entities if not isinstance(entity, Source)],
+        "hasPart": [health_topic(entity, brief=brief) for entity in entities if not isinstance(entity, Source)],
     }
     sources = [citation(entity) for entity in entities if isinstance(entity, Source)]
     return page if brief else page | {"citation": sources}
 
 
-def part(entity: Any, *, brief: bool) -> dict[str, Any]:  # noqa: ANN401 - any entity with a statement of its own
+def health_topic(entity: Any, *, brief: bool) -> dict[str, Any]:  # noqa: ANN401 - any entity with a statement of its own
     """Give the JSON-LD of one statement: the article's words, and the literature's beside them as a comment."""
     described = {
         "@type": "HealthTopicContent",
-        "hasHealthAspect": f"{CONTEXT}/{aspect(entity)}HealthAspect",
+        "hasHealthAspect": f"{CONTEXT}/{health_aspect(entity)}HealthAspect",
         "name": entity.name,
         "abstract": entity.summary,
     }
@@ -46,19 +47,11 @@ def part(entity: Any, *, brief: bool) -> dict[str, Any]:  # noqa: ANN401 - any e
     return described
 
 
-def aspect(entity: ListedEntity) -> str:
-    """Give what of a treatment a statement is about, as https://schema.org/HealthAspectEnumeration has it."""
-    match entity:
-        case Risk(seriousness="side-effect"):
-            return "SideEffects"
-        case Risk():
-            return "RisksOrComplications"
-        case Benefit():
-            return "Benefits"
-        case DecisionFactor(kind="before-deciding"):
-            return "SeeDoctor"
-        case _:
-            return "Effectiveness"
+def health_aspect(entity: ListedEntity) -> str:
+    """Return what of a treatment an entity is about, by https://schema.org/HealthAspectEnumeration."""
+    resource = list_of(entity)
+    value = getattr(entity, resource.filter) if resource.health_aspects else ""
+    return resource.health_aspects.get(value, resource.health_aspect)
 
 
 def citation(source: Source) -> dict[str, Any]:

@@ -1,6 +1,12 @@
-"""The lists of the API."""
+"""The registry of the lists: one entry each, from which all that lists have in common follows.
 
-from typing import NamedTuple, get_args
+A new list needs its entity type in `content/model.py`, an entry here, and its two routes in `app.py`.
+"""
+
+from collections.abc import Mapping
+from typing import get_args
+
+from msgspec import Struct
 
 from chalicelib.content.model import (
     Benefit,
@@ -8,6 +14,7 @@ from chalicelib.content.model import (
     DecisionFactor,
     Effectiveness,
     FactorKind,
+    Limitation,
     ListedEntity,
     Risk,
     Seriousness,
@@ -15,23 +22,84 @@ from chalicelib.content.model import (
 )
 
 
-class Collection(NamedTuple):
-    """A list of the API: where it is, its name there, what it holds, and the field that it can be filtered by."""
+class ListResource(Struct, frozen=True, kw_only=True, eq=False):
+    """One list: what it holds, where it is written, and how it is served."""
 
-    path: str
-    name: str
-    kind: type[ListedEntity]
-    filter: str | None
+    entity: type[ListedEntity]
+    section: str
+    """The name of the list in the content files, and the beginning of its heading's name among the labels."""
+
+    path: str = ""
+    """The URL path. A list without one is served inside the article."""
+
+    filter: str = ""
+    """The query parameter, which is also the field that it compares."""
+
+    vocabulary: tuple[str, ...] = ()
+    """The values of the filter, unless they depend on the edition."""
+
+    has_cards: bool = True
+    """Whether each entity has a card at `/embed/<type>/<id>`."""
+
+    has_list_card: bool = False
+    """Whether the list has a card at `/embed/<name>`, grouped by the values of its filter."""
+
+    health_aspect: str
+    """What of a treatment its statements are about: https://schema.org/HealthAspectEnumeration without the suffix."""
+
+    health_aspects: Mapping[str, str] = {}
+    """The aspect of entities with that value of the filter, where it differs from `health_aspect`."""
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.removeprefix("/v1/")
 
 
-CONCERNS = Collection("/v1/concerns", "concerns", Concern, "effectiveness")
-BENEFITS = Collection("/v1/benefits", "benefits", Benefit, None)
-RISKS = Collection("/v1/risks", "risks", Risk, "seriousness")
-DECISION_FACTORS = Collection("/v1/decision-factors", "decision-factors", DecisionFactor, "kind")
-SOURCES = Collection("/v1/sources", "sources", Source, "about")
-COLLECTIONS = (CONCERNS, BENEFITS, RISKS, DECISION_FACTORS, SOURCES)
-VOCABULARIES: dict[Collection, tuple[str, ...]] = {
-    CONCERNS: get_args(Effectiveness),
-    RISKS: get_args(Seriousness),
-    DECISION_FACTORS: get_args(FactorKind),
-}
+CONCERNS = ListResource(
+    entity=Concern,
+    section="concerns",
+    path="/v1/concerns",
+    filter="effectiveness",
+    vocabulary=get_args(Effectiveness),
+    health_aspect="Effectiveness",
+)
+BENEFITS = ListResource(entity=Benefit, section="benefits", path="/v1/benefits", health_aspect="Benefits")
+LIMITATIONS = ListResource(entity=Limitation, section="limitations", has_cards=False, health_aspect="Effectiveness")
+RISKS = ListResource(
+    entity=Risk,
+    section="risks",
+    path="/v1/risks",
+    filter="seriousness",
+    vocabulary=get_args(Seriousness),
+    has_list_card=True,
+    health_aspect="RisksOrComplications",
+    health_aspects={"side-effect": "SideEffects"},
+)
+DECISION_FACTORS = ListResource(
+    entity=DecisionFactor,
+    section="decision_factors",
+    path="/v1/decision-factors",
+    filter="kind",
+    vocabulary=get_args(FactorKind),
+    has_list_card=True,
+    health_aspect="Effectiveness",
+    health_aspects={"before-deciding": "SeeDoctor"},
+)
+SOURCES = ListResource(
+    entity=Source,
+    section="sources",
+    path="/v1/sources",
+    filter="about",  # the subjects of the edition's citations
+    has_cards=False,
+    health_aspect="",
+)
+
+# In the order in which they are stored and shown.
+LISTS = (CONCERNS, BENEFITS, LIMITATIONS, RISKS, DECISION_FACTORS, SOURCES)
+SERVED_LISTS = tuple(resource for resource in LISTS if resource.path)
+
+
+def list_of(entity: ListedEntity) -> ListResource:
+    """Return the list to which an entity belongs."""
+    return next(resource for resource in LISTS if isinstance(entity, resource.entity))

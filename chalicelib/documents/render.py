@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 
 from chalicelib.content.editions import ChangeLogEntry, Edition
 from chalicelib.content.model import (
@@ -24,11 +24,11 @@ from chalicelib.content.model import (
     literature_by_statement,
     type_name,
 )
-from chalicelib.documents.bundle import BUNDLE_LINKS, Resource, bundle
-from chalicelib.documents.citations import Citations, cited_by, public
-from chalicelib.documents.envelope import About, Representation, about, document, query, represented
+from chalicelib.documents.bundle import BUNDLE_LINKS, BundleResource, bundle
+from chalicelib.documents.citations import CitationIndex, index_citations, with_citations
+from chalicelib.documents.envelope import Document, Meta, edition_meta, enveloped, query, to_document
 from chalicelib.documents.json_ld import medical_web_page
-from chalicelib.documents.lists import COLLECTIONS, SOURCES, VOCABULARIES, Collection
+from chalicelib.documents.lists import SERVED_LISTS, SOURCES, ListResource
 
 
 class ArticleDocument(Struct, frozen=True, kw_only=True, tag_field="type", tag="article"):
@@ -45,31 +45,32 @@ class ArticleDocument(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     advice: tuple[DecisionFactor, ...]
 
 
-class Service(Struct, frozen=True, kw_only=True):
+class ServiceDocument(Struct, frozen=True, kw_only=True):
     """What this API is, for who meets it first."""
 
     name: str
     version: str
     question: str
     short_answer: str
-    languages: Annotated[tuple[LanguageTag, ...], Meta(description="Languages that `lang` takes.")]
+    languages: Annotated[tuple[LanguageTag, ...], msgspec.Meta(description="Languages that `lang` takes.")]
 
 
 class RenderedEdition(Struct, frozen=True, kw_only=True):
     """All documents of an edition in one language, by path and filter (`/v1/risks?seriousness=rare-serious`)."""
 
     article: Article
-    about: About
-    meta: msgspec.Raw
-    linked_data: Representation
+    meta: Meta
+    encoded_meta: msgspec.Raw
+    linked_data: Document
     entities: dict[str, ListedEntity]
-    documents: dict[str, Representation]
+    documents: dict[str, Document]
     changes: tuple[ChangeLogEntry, ...]
-    names: dict[Collection, tuple[str, ...]]
+    # By the path of the list: the ids in it, and the values that its filter takes.
+    ids: dict[str, tuple[str, ...]]
+    filters: dict[str, tuple[str, ...]]
     cards: tuple[str, ...]
-    filters: dict[Collection, dict[str, None]]
     # HTML with its policy, by path below `/embed/` (the page for people by an empty one); filled when first asked for.
-    pages: dict[str, tuple[Representation, str]] = field(default_factory=dict)
+    pages: dict[str, tuple[Document, str]] = field(default_factory=dict)
     # What the templates can speak of; filled with the first page.
     context: dict[str, Any] = field(default_factory=dict)
 
@@ -79,79 +80,79 @@ def render_edition(edition: Edition) -> RenderedEdition:
     article = next((entity for entity in edition.entities if isinstance(entity, Article)), None)
     if article is None:
         raise LookupError(f"edition {edition.manifest.edition} has no article in {edition.language}")
-    told = about(edition, article)
-    meta = msgspec.Raw(msgspec.json.encode(told))
-    citations = cited_by(edition.entities)
-    filters = {collection: values_of(collection, citations) for collection in COLLECTIONS}
-    its_article = _encoded(article_document(article, edition.entities))
+    meta = edition_meta(edition, article)
+    encoded_meta = encode(meta)
+    citations = index_citations(edition.entities)
+    article_data = encode(article_document(article, edition.entities))
     documents = {
-        "/v1": document(service_document(article, edition), meta, SERVICE_LINKS),
-        "/v1/article": document(its_article, meta, ARTICLE_LINKS),
-        # What a client that reads on from its last edition needs is at the top.
-        "/v1/editions": document(edition.changes[::-1], meta, EDITIONS_LINKS),
+        "/v1": enveloped(service_document(article, edition), encoded_meta, SERVICE_LINKS),
+        "/v1/article": enveloped(article_data, encoded_meta, ARTICLE_LINKS),
+        "/v1/editions": enveloped(edition.changes[::-1], encoded_meta, EDITIONS_LINKS),  # newest first
     }
-    resources = [Resource(path="/v1/article", etag=documents["/v1/article"].etag, data=its_article)]
-    names = {}
-    for collection in COLLECTIONS:
-        path = collection.path
-        members: list[Member] = []
-        chosen: dict[str, list[Member]] = {value: [] for value in filters[collection]}
+    resources = [BundleResource(path="/v1/article", etag=documents["/v1/article"].etag, data=article_data)]
+    ids, filters = {}, {}
+    for resource in SERVED_LISTS:
+        path = resource.path
+        filters[path] = filter_vocabulary(resource, citations)
+        items: list[ListItem] = []
+        filtered: dict[str, list[ListItem]] = {value: [] for value in filters[path]}
         for entity in edition.entities:
-            if not isinstance(entity, collection.kind):
+            if not isinstance(entity, resource.entity):
                 continue
-            member = Member(entity.id, _encoded(public(entity, citations)))
-            members.append(member)
-            for value in words_of(entity, collection, citations):
-                chosen[value].append(member)
-            own = documents[f"{path}/{entity.id}"] = document(member.data, meta, links_of(entity, collection))
-            resources.append(Resource(path=f"{path}/{entity.id}", etag=own.etag, data=member.data))
-        documents[path] = document([member.data for member in members], meta, {"self": path, "service": "/v1"})
-        for value, its in chosen.items():
-            filtered = query(path, str(collection.filter), value)
-            links = {"self": filtered, "collection": path, "service": "/v1"}
-            documents[filtered] = document([member.data for member in its], meta, links)
-        names[collection] = tuple(member.id for member in members)
-    documents["/v1/bundle"] = document(bundle(resources, documents), meta, BUNDLE_LINKS)
-    named = {
+            item = ListItem(entity.id, encode(with_citations(entity, citations)))
+            items.append(item)
+            for value in filter_values(entity, resource, citations):
+                filtered[value].append(item)
+            document = enveloped(item.data, encoded_meta, item_links(entity, resource))
+            documents[f"{path}/{entity.id}"] = document
+            resources.append(BundleResource(path=f"{path}/{entity.id}", etag=document.etag, data=item.data))
+        documents[path] = list_document(items, encoded_meta, {"self": path, "service": "/v1"})
+        for value, matching in filtered.items():
+            url = query(path, resource.filter, value)
+            documents[url] = list_document(matching, encoded_meta, {"self": url, "collection": path, "service": "/v1"})
+        ids[path] = tuple(item.id for item in items)
+    documents["/v1/bundle"] = enveloped(bundle(resources, documents), encoded_meta, BUNDLE_LINKS)
+    entities = {
         f"{type_name(type(entity))}/{entity.id}": entity
         for entity in edition.entities
         if not isinstance(entity, Article)
     }
-    cards = ("overview", *(name for name, entity in named.items() if not isinstance(entity, Source)))
-    linked_data = represented(medical_web_page(article, named.values()))
     return RenderedEdition(
         article=article,
-        about=told,
         meta=meta,
-        linked_data=linked_data,
-        entities=named,
+        encoded_meta=encoded_meta,
+        linked_data=to_document(medical_web_page(article, entities.values())),
+        entities=entities,
         documents=documents,
         changes=edition.changes,
-        names=names,
-        cards=cards,
+        ids=ids,
         filters=filters,
+        cards=("overview", *(name for name, entity in entities.items() if not isinstance(entity, Source))),
     )
 
 
-class Member(NamedTuple):
+class ListItem(NamedTuple):
     """One entity of a list: its id, and its data as JSON."""
 
     id: str
     data: msgspec.Raw
 
 
-def values_of(collection: Collection, citations: Citations) -> dict[str, None]:
-    """Give the values that a collection's filter takes, in their order."""
-    if collection is SOURCES:
-        return dict.fromkeys(sorted(citations.subjects))
-    return dict.fromkeys(VOCABULARIES.get(collection, ()))
+def list_document(items: Iterable[ListItem], meta: msgspec.Raw, links: dict[str, str]) -> Document:
+    """Return the document of a list, or of the part of it that a filter leaves."""
+    return enveloped([item.data for item in items], meta, links)
 
 
-def words_of(entity: ListedEntity, collection: Collection, citations: Citations) -> Iterable[str]:
-    """Give the values of a collection's filter under which an entity is listed."""
+def filter_vocabulary(resource: ListResource, citations: CitationIndex) -> tuple[str, ...]:
+    """Return the values that the filter of a list takes, in their order."""
+    return tuple(sorted(citations.subjects)) if resource is SOURCES else resource.vocabulary
+
+
+def filter_values(entity: ListedEntity, resource: ListResource, citations: CitationIndex) -> Iterable[str]:
+    """Return the filter values that match an entity."""
     if isinstance(entity, Source):
-        return citations.abouts[entity.id]
-    return (getattr(entity, collection.filter),) if collection.filter else ()
+        return citations.subjects_by_source[entity.id]
+    return (getattr(entity, resource.filter),) if resource.filter else ()
 
 
 def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDocument:
@@ -166,9 +167,9 @@ def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDoc
     )
 
 
-def service_document(article: Article, edition: Edition) -> Service:
+def service_document(article: Article, edition: Edition) -> ServiceDocument:
     """Give what the API says of itself."""
-    return Service(
+    return ServiceDocument(
         name="Mesotherapy Evidence API",
         version="v1",
         question=article.question,
@@ -180,7 +181,7 @@ def service_document(article: Article, edition: Edition) -> Service:
 SERVICE_LINKS = {
     "self": "/v1",
     "article": "/v1/article",
-    **{collection.name: collection.path for collection in COLLECTIONS},
+    **{resource.name: resource.path for resource in SERVED_LISTS},
     "editions": "/v1/editions",
     "bundle": "/v1/bundle",
     "health": "/v1/health",
@@ -192,13 +193,14 @@ EDITIONS_LINKS = {"self": "/v1/editions", "service": "/v1"}
 ARTICLE_LINKS = {"self": "/v1/article", "service": "/v1"}
 
 
-def links_of(entity: ListedEntity, collection: Collection) -> dict[str, str]:
+def item_links(entity: ListedEntity, resource: ListResource) -> dict[str, str]:
     """Give the links of a single entity."""
-    links = {"self": f"{collection.path}/{entity.id}", "collection": collection.path, "service": "/v1"}
+    links = {"self": f"{resource.path}/{entity.id}", "collection": resource.path, "service": "/v1"}
     if entity.id in literature_by_statement(entity):
         links["sources"] = f"{SOURCES.path}?{SOURCES.filter}={entity.id}"
     return links
 
 
-def _encoded(data: object) -> msgspec.Raw:
+def encode(data: object) -> msgspec.Raw:
+    """Return data as JSON that is put into documents as it is."""
     return msgspec.Raw(msgspec.json.encode(data))

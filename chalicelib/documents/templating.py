@@ -11,35 +11,35 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chalicelib.content.model import Concern, DecisionFactor, Labels, Risk, Source
-from chalicelib.documents.chart import plot
+from chalicelib.documents.chart import make_chart
 from chalicelib.documents.render import RenderedEdition
 
 FOLDER = Path(__file__).with_name("templates")
 RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}  # primary subtags (RFC 5646)
 
 
-def everything(view: RenderedEdition) -> dict[str, Any]:
+def template_context(edition: RenderedEdition) -> dict[str, Any]:
     """Return what every page can speak of; made once, because it takes longer the more entities there are."""
-    if view.context:
-        return view.context
-    entities = view.entities.values()
+    if edition.context:
+        return edition.context
+    entities = edition.entities.values()
     concerns = [it for it in entities if isinstance(it, Concern)]
     risks = [it for it in entities if isinstance(it, Risk)]
-    view.context.update(
+    edition.context.update(
         {
-            "language": view.article.language,
-            "direction": "rtl" if view.article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
-            "article": view.article,
-            "labels": labels_of(view.article.labels),
-            "superseded": view.about.superseded_by,
+            "language": edition.article.language,
+            "direction": "rtl" if edition.article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+            "article": edition.article,
+            "labels": labels_of(edition.article.labels),
+            "superseded": edition.meta.superseded_by,
             "concerns": concerns,
             "risks": risks,
             "factors": [it for it in entities if isinstance(it, DecisionFactor)],
             "sources": [it for it in entities if isinstance(it, Source)],
-            "plot": plot(concerns, risks, labels_of(view.article.labels)),
+            "chart": make_chart(concerns, risks, labels_of(edition.article.labels)),
         }
     )
-    return view.context
+    return edition.context
 
 
 def labels_of(labels: Labels) -> dict[str, str]:
@@ -52,7 +52,7 @@ def json_in_html(data: object) -> Markup:
     return Markup(msgspec.json.encode(data).decode().replace("<", "\\u003c"))  # noqa: S704 - escaped here
 
 
-def policy(css: str, more: str) -> str:
+def content_security_policy(css: str, more: str) -> str:
     """Give the Content-Security-Policy of a page: its own style, the API's scripts, and what more it needs."""
     digest = base64.b64encode(sha256(css.encode()).digest()).decode()
     own = "script-src 'self'; base-uri 'none'; form-action 'none'"

@@ -1,33 +1,40 @@
-"""Every lifetime: how long browsers and shared caches may keep a reply (RFC 9111, RFC 5861)."""
+"""Every lifetime: how long browsers and shared caches may keep a response (RFC 9111, RFC 5861)."""
 
 import time
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 
-# Lifetimes in seconds. A browser asks again each time, and mostly gets a 304 (max-age=0).
-SHARED = 300  # a shared cache answers alone: so long may a wrong sentence outlive its correction there
-REVALIDATE = 60  # and this much longer while it asks in the background
-STATIC = "max-age=0, s-maxage=300"  # what changes with a deployment is as soon there as what is published
-IMMUTABLE = "max-age=31536000, immutable"  # RFC 8246: what has its version in its name never changes
-ON_ERROR = 86_400  # and a day while the API does not answer: old information beats none
+# Browsers ask again each time (max-age=0), and mostly get a 304. The other lifetimes are for shared caches, in seconds.
+S_MAXAGE = 300  # a published correction can take this long to reach users
+STALE_WHILE_REVALIDATE = 60  # and this much longer while the cache asks in the background
+STALE_IF_ERROR = 86_400  # while the API does not answer, old information is better than none
+ERROR_S_MAXAGE = 60
+
+STATIC_FILE = f"max-age=0, s-maxage={S_MAXAGE}"  # a deployment reaches users as fast as a publication
+IMMUTABLE = "max-age=31536000, immutable"  # RFC 8246: the name holds the version, so the bytes never change
+NO_STORE = "no-store"
+
+# Cache 400, 404 and 410 briefly: the URL may start to exist. Never cache errors that depend on more than the URL, or
+# that are ours.
+CACHED_ERRORS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+
+
+def cache_control(seconds_left: int) -> str:
+    """Return the `Cache-Control` of content whose review is due in so many seconds.
+
+    No lifetime ends after the review is due.
+    """
+    s_maxage = max(0, min(S_MAXAGE, seconds_left))
+    revalidate = max(0, min(STALE_WHILE_REVALIDATE, seconds_left - s_maxage))
+    on_error = max(0, min(STALE_IF_ERROR, seconds_left - s_maxage))
+    return f"max-age=0, s-maxage={s_maxage}, stale-while-revalidate={revalidate}, stale-if-error={on_error}"
+
+
+def error_cache_control(status: HTTPStatus) -> str:
+    """Return the `Cache-Control` of an error."""
+    return f"max-age=0, s-maxage={ERROR_S_MAXAGE}" if status in CACHED_ERRORS else NO_STORE
 
 
 def seconds_until(day: date) -> int:
-    """Give the seconds until a day begins (UTC); negative when it has begun."""
+    """Return the seconds until a day begins (UTC); negative if it has begun."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() - time.time())
-
-
-def cache_control(left: int) -> str:
-    """Give `Cache-Control` (RFC 9111, RFC 5861) for content whose review is due in so many seconds.
-
-    No lifetime runs past the review: what is due to be read again must not go on unasked.
-    """
-    shared = max(0, min(SHARED, left))
-    revalidate = max(0, min(REVALIDATE, left - shared))
-    on_error = max(0, min(ON_ERROR, left - shared))
-    return f"max-age=0, s-maxage={shared}, stale-while-revalidate={revalidate}, stale-if-error={on_error}"
-
-
-# How long a shared cache may repeat an error, in seconds. What a mistyped URL gets may soon exist, and costs a look-up
-# each time: a minute. Everything that the server is to blame for is asked for again at once.
-LIFETIMES = {HTTPStatus.BAD_REQUEST: 60, HTTPStatus.NOT_FOUND: 60, HTTPStatus.GONE: 60}

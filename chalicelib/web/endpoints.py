@@ -1,7 +1,7 @@
 """From a request to a response: one method for each kind of URL."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -11,228 +11,40 @@ from urllib.parse import quote, unquote, urlencode
 import msgspec
 from chalice.app import Chalice, Request
 
-from chalicelib.documents.envelope import About, Representation, etag, query, represented
-from chalicelib.documents.lists import Collection
+from chalicelib.documents.envelope import Document, Meta, etag, query, to_document
+from chalicelib.documents.lists import SERVED_LISTS, ListResource
 from chalicelib.documents.render import RenderedEdition
 from chalicelib.edition_cache import EditionCache, EditionNotFoundError, LoadedEdition, NoContentError
 from chalicelib.web import oembed
-from chalicelib.web.caching import SHARED, STATIC, cache_control, seconds_until
+from chalicelib.web.caching import NO_STORE, S_MAXAGE, STATIC_FILE, cache_control, seconds_until
 from chalicelib.web.health import Health
-from chalicelib.web.negotiation import language, media_type, not_modified, one_of, parameters
-from chalicelib.web.problems import Problem, no_edition, not_acceptable, reply, unknown_id
-from chalicelib.web.response import EVERY, Headers, Reply
+from chalicelib.web.negotiation import (
+    negotiate_language,
+    negotiate_media_type,
+    not_modified,
+    parameters,
+    require_choice,
+)
+from chalicelib.web.problems import (
+    edition_not_found,
+    no_card,
+    no_content,
+    not_acceptable,
+    problem_response,
+    unknown_id,
+)
+from chalicelib.web.response import COMMON_HEADERS, ApiResponse, Headers
 
 EDITION_NAME = re.compile("[0-9a-f]{32}")
 JSON = "application/json"
-LINKED_DATA = "application/ld+json"
+JSON_LD = "application/ld+json"
 HTML = "text/html; charset=utf-8"
 MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
-
-# RFC 8288: where the reply's format is described, and on which terms it may be used.
+# RFC 8288: the document that describes the reply, and the terms of use.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
-SHARED_PARAMETERS = ("lang", "edition")
-
-
-class Answers:
-    """Answers the app's current request from what the reader holds; raises `Problem` for what cannot be answered."""
-
-    def __init__(self, app: Chalice, cache: EditionCache) -> None:
-        self.app = app
-        self.cache = cache
-
-    def fixed(self, path: str) -> Reply:
-        """Give the document at a fixed path."""
-        given = self._parameters(SHARED_PARAMETERS)
-        view = self._view(given)
-        return self._reply(view, view.documents[path], given)
-
-    def article(self, path: str) -> Reply:
-        """Give the article, as our own JSON or as JSON-LD, as `Accept` prefers."""
-        kind = self._kind((JSON, LINKED_DATA))
-        given = self._given(SHARED_PARAMETERS)
-        view = self._view(given)
-        return self._reply(
-            view, view.linked_data if kind == LINKED_DATA else view.documents[path], given, kind, negotiated=True
-        )
-
-    def collection(self, asked: Collection) -> Reply:
-        """Return a list, whole or filtered."""
-        filtered = (asked.filter,) if asked.filter else ()
-        given = self._parameters((*filtered, *SHARED_PARAMETERS))
-        view = self._view(given)
-        path = asked.path
-        if asked.filter in given:
-            path = query(path, asked.filter, one_of(asked.filter, given[asked.filter], view.filters[asked]))
-        return self._reply(view, view.documents[path], given)
-
-    def item(self, asked: Collection, name: str) -> Reply:
-        """Give one entity of a list, or 404 with those that come near where there is none."""
-        given = self._parameters(SHARED_PARAMETERS)
-        view = self._view(given)
-        # Neither Chalice nor API Gateway decodes a path parameter; to RFC 3986, section 6.2.2.2, both are one URL.
-        found = view.documents.get(f"{asked.path}/{name}") or view.documents.get(f"{asked.path}/{unquote(name)}")
-        if found is None:
-            return reply(unknown_id(view.names[asked], name, asked.path), HTTPStatus.NOT_FOUND, {})
-        return self._reply(view, found, given)
-
-    def landing(self) -> Reply:
-        """Give the page for people."""
-        given = self._parameters(SHARED_PARAMETERS, HTML)
-        view = self._view(given)
-        return self._page(view, self._made(view, ""), given)
-
-    def card(self, path: str) -> Reply:
-        """Give the card at a path below `/embed/`, as HTML that any site may frame."""
-        given = self._parameters(SHARED_PARAMETERS, HTML)
-        view = self._view(given)
-        made = self._made(view, unquote(path))
-        if made is None:
-            return reply(unknown_id(view.cards, path, "/embed"), HTTPStatus.NOT_FOUND, {})
-        response = self._page(view, made, given)
-        if self._host:
-            address = (
-                f"{self._request.headers.get('x-forwarded-proto', 'http')}://{self._host}{self._prefix}/embed/{path}"
-            )
-            url = quote(address, safe="", errors="replace")  # a header can hold a lone surrogate
-            discovery = f'<{self._prefix}/v1/oembed?url={url}>; rel="alternate"; type="application/json+oembed"'
-            response.own["Link"] = f"{discovery}, {LINK}"
-        return response
-
-    def oembed(self) -> Reply:
-        """Give how to show the card at `url` in a page; parameters that the card would refuse are refused here too."""
-        given = self._parameters(oembed.PARAMETERS)
-        cards, path, sent = oembed.asked_for(given, self._host, self._prefix)
-        pinned = parameters(sent, SHARED_PARAMETERS)
-        view = self._served(pinned, "")[1]
-        if self._made(view, path) is None:
-            raise oembed.no_card()
-        src = f"{cards}{path}?{urlencode(pinned)}".removesuffix("?")
-        return self._unless_held(represented(oembed.rich(given, src, view.article.question, SHARED)), STATIC, JSON)
-
-    def static(self, name: str, lifetime: str = STATIC) -> Reply:
-        """Give a file that was made when the API was, and is the same in every edition."""
-        kind = MEDIA_TYPES[name.rpartition(".")[2]]
-        self._parameters((), kind)
-        return self._unless_held(static_file(name), lifetime, kind)
-
-    def health(self) -> Reply:
-        """Give which edition is served, since when, and how the last look at the table went; never cached."""
-        self._parameters(())
-        loaded, view = self._served({}, "")
-        data = Health(
-            status="ok" if self.cache.state == "fresh" else "stale",
-            edition=loaded.manifest.edition,
-            since=self.cache.since,
-            languages=list(loaded.languages),
-            languages_in_memory=sorted(loaded.rendered),
-            review="overdue" if seconds_until(view.article.next_review) <= 0 else "current",
-            last_look=self.cache.last_refresh,
-        )
-        body = msgspec.json.encode({"data": data, "meta": view.meta, "links": {"self": "/v1/health", "service": "/v1"}})
-        shared = headers_of("no-store", "", view.article.language, JSON)
-        return Reply(HTTPStatus.OK, body.decode(), {}, shared, (view.about.edition, view.about.language))
-
-    @property
-    def _request(self) -> Request:
-        return cast("Request", self.app.current_request)
-
-    @property
-    def _host(self) -> str:
-        # CloudFront must call the gateway by the gateway's own name; the one that the reader used travels beside it.
-        seen = self._request.headers
-        return cast("str", seen.get("x-public-host") or seen.get("host", ""))
-
-    @property
-    def _prefix(self) -> str:
-        # Who calls the gateway by its own name has its stage before each path; CloudFront's readers do not see that.
-        if self._request.headers.get("x-public-host"):
-            return ""
-        fixed = self._request.path.partition("{")[0]
-        return cast("str", self._request.context.get("path", "").partition(fixed)[0])
-
-    def _made(self, view: RenderedEdition, path: str) -> tuple[Representation, str] | None:
-        # A page is made when it is first asked for; there are no more of them than there are entities and lists.
-        if path not in view.pages:
-            from chalicelib.documents import pages  # noqa: PLC0415 - Jinja2 is loaded only where HTML is asked for
-
-            made = pages.page(view, path)
-            if made is None:
-                return None
-            view.pages[path] = made
-        return view.pages[path]
-
-    def _page(self, view: RenderedEdition, made: tuple[Representation, str] | None, given: Mapping[str, str]) -> Reply:
-        found, policy = cast("tuple[Representation, str]", made)
-        response = self._reply(view, found, given, HTML)
-        response.own |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
-        return response
-
-    def _parameters(self, allowed: tuple[str, ...], kind: str = JSON) -> dict[str, str]:
-        self._kind((kind.partition(";")[0],))
-        return self._given(allowed)
-
-    def _kind(self, offered: tuple[str, ...]) -> str:
-        chosen = media_type(self._request.headers.get("accept", ""), offered)
-        if chosen is None:
-            raise not_acceptable(offered)
-        return chosen
-
-    def _given(self, allowed: tuple[str, ...]) -> dict[str, str]:
-        sent = self._request.query_params
-        return parameters({name: sent.getlist(name) for name in sent}, allowed) if sent else {}
-
-    def _view(self, given: Mapping[str, str]) -> RenderedEdition:
-        return self._served(given, self._request.headers.get("accept-language", ""))[1]
-
-    def _served(self, given: Mapping[str, str], accepted: str) -> tuple[LoadedEdition, RenderedEdition]:
-        try:
-            loaded = self._pinned(given["edition"]) if "edition" in given else self.cache.current()
-            chosen = one_of("lang", given["lang"], loaded.languages) if "lang" in given else None
-            return loaded, self.cache.rendered(
-                loaded, chosen or language(accepted, loaded.languages, loaded.default_language)
-            )
-        except NoContentError as error:
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "The content cannot be read at the moment. Please try again later.",
-                {"Retry-After": str(max(1, round(error.retry_after)))},
-            ) from error
-
-    def _pinned(self, edition: str) -> LoadedEdition:
-        # What cannot be a name is not asked for: DynamoDB would refuse a key of 3 kB, as if it were out of order.
-        if not EDITION_NAME.fullmatch(edition):
-            raise no_edition(edition, pruned=False)
-        try:
-            return self.cache.pinned(edition)
-        except EditionNotFoundError as error:
-            raise no_edition(edition, pruned=error.pruned) from error
-
-    def _reply(
-        self,
-        view: RenderedEdition,
-        found: Representation,
-        given: Mapping[str, str],
-        kind: str = JSON,
-        *,
-        negotiated: bool = False,
-    ) -> Reply:
-        lifetime = cache_control(seconds_until(view.article.next_review))
-        varying = VARYING[negotiated, "lang" not in given]
-        return self._unless_held(found, lifetime, kind, varying, view.about)
-
-    def _unless_held(
-        self, found: Representation, lifetime: str, kind: str, varying: str = "", about: About | None = None
-    ) -> Reply:
-        """Give a representation, or 304 where the request has it already (RFC 9110, section 15.4.5)."""
-        of = (about.edition, about.language) if about else (None, None)
-        own: Headers = {"ETag": found.etag}
-        if not_modified(self._request.headers.get("if-none-match"), found.etag):
-            return Reply(HTTPStatus.NOT_MODIFIED, "", own, headers_of(lifetime, varying), of)
-        return Reply(HTTPStatus.OK, found.body, own, headers_of(lifetime, varying, of[1] or "", kind), of)
-
-
-# What a reply depended on, by whether its type was negotiated and its language.
-VARYING = {
+CONTENT_PARAMETERS = ("lang", "edition")
+# The request headers that a response depends on, by whether its type and its language were negotiated.
+VARY = {
     (False, False): "",
     (False, True): "Accept-Language",
     (True, False): "Accept",
@@ -240,22 +52,230 @@ VARYING = {
 }
 
 
+class Endpoints:
+    """Answer the app's current request from the edition cache; raise `ProblemError` for what cannot be answered."""
+
+    def __init__(self, app: Chalice, cache: EditionCache) -> None:
+        self.app = app
+        self.cache = cache
+
+    def document(self, path: str) -> ApiResponse:
+        """Return the document of a fixed path."""
+        asked = self._parameters(CONTENT_PARAMETERS)
+        edition = self._edition(asked)
+        return self._content_response(edition, edition.documents[path], asked)
+
+    def article(self) -> ApiResponse:
+        """Return the article as JSON or as JSON-LD, whichever `Accept` prefers."""
+        media_type = self._media_type((JSON, JSON_LD))
+        asked = self._query(CONTENT_PARAMETERS)
+        edition = self._edition(asked)
+        document = edition.linked_data if media_type == JSON_LD else edition.documents["/v1/article"]
+        return self._content_response(edition, document, asked, media_type, negotiated=True)
+
+    def list(self, resource: ListResource) -> ApiResponse:
+        """Return a list, whole or filtered."""
+        asked = self._parameters((resource.filter, *CONTENT_PARAMETERS) if resource.filter else CONTENT_PARAMETERS)
+        edition = self._edition(asked)
+        path = resource.path
+        if resource.filter in asked:
+            value = require_choice(resource.filter, asked[resource.filter], edition.filters[path])
+            path = query(path, resource.filter, value)
+        return self._content_response(edition, edition.documents[path], asked)
+
+    def item(self, resource: ListResource, entity_id: str) -> ApiResponse:
+        """Return one entity of a list, or a 404 with similar ids."""
+        asked = self._parameters(CONTENT_PARAMETERS)
+        edition = self._edition(asked)
+        documents, path = edition.documents, resource.path
+        # Neither Chalice nor API Gateway decodes path parameters. By RFC 3986, section 6.2.2.2, both are one URL.
+        document = documents.get(f"{path}/{entity_id}") or documents.get(f"{path}/{unquote(entity_id)}")
+        if document is None:
+            return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.ids[path], entity_id, path))
+        return self._content_response(edition, document, asked)
+
+    def landing(self) -> ApiResponse:
+        """Return the page for people."""
+        asked = self._parameters(CONTENT_PARAMETERS, HTML)
+        edition = self._edition(asked)
+        return self._html_response(edition, self._page(edition, ""), asked)
+
+    def card(self, path: str) -> ApiResponse:
+        """Return the card at a path below `/embed/`, which any site may frame, or a 404 with similar paths."""
+        asked = self._parameters(CONTENT_PARAMETERS, HTML)
+        edition = self._edition(asked)
+        page = self._page(edition, unquote(path))
+        if page is None:
+            return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.cards, path, "/embed"))
+        response = self._html_response(edition, page, asked)
+        if self._host:
+            scheme = self._request.headers.get("x-forwarded-proto", "http")
+            url = f"{scheme}://{self._host}{self._prefix}/embed/{path}"
+            encoded = quote(url, safe="", errors="replace")  # a header can hold a lone surrogate
+            discovery = f'<{self._prefix}/v1/oembed?url={encoded}>; rel="alternate"; type="application/json+oembed"'
+            response.own_headers["Link"] = f"{discovery}, {LINK}"
+        return response
+
+    def oembed(self) -> ApiResponse:
+        """Return how to embed the card at `url`; what the card itself would refuse is refused here too."""
+        asked = self._parameters(oembed.PARAMETERS)
+        cards, path, sent = oembed.parse_card_url(asked, self._host, self._prefix)
+        pinned = parameters(sent, CONTENT_PARAMETERS)
+        edition = self._load(pinned, "")[1]
+        if self._page(edition, path) is None:
+            raise no_card()
+        src = f"{cards}{path}?{urlencode(pinned)}".removesuffix("?")
+        document = to_document(oembed.rich(asked, src, edition.article.question, S_MAXAGE))
+        return self._conditional_response(document, STATIC_FILE, JSON)
+
+    def static(self, name: str, lifetime: str = STATIC_FILE) -> ApiResponse:
+        """Return a file of the package, which is the same in every edition."""
+        media_type = MEDIA_TYPES[name.rpartition(".")[2]]
+        self._parameters((), media_type)
+        return self._conditional_response(static_file(name), lifetime, media_type)
+
+    def health(self) -> ApiResponse:
+        """Return which edition is served, since when, and whether the last refresh worked; never cached."""
+        self._parameters(())
+        loaded, edition = self._load({}, "")
+        meta = edition.meta
+        data = Health(
+            status="ok" if self.cache.state == "fresh" else "stale",
+            edition=meta.edition,
+            since=self.cache.since,
+            languages=list(loaded.languages),
+            languages_in_memory=sorted(loaded.rendered),
+            review="overdue" if seconds_until(meta.next_review) <= 0 else "current",
+            last_look=self.cache.last_refresh,
+        )
+        links = {"self": "/v1/health", "service": "/v1"}
+        body = msgspec.json.encode({"data": data, "meta": edition.encoded_meta, "links": links})
+        headers = common_headers(NO_STORE, "", meta.language, JSON)
+        return ApiResponse(HTTPStatus.OK, body.decode(), {}, headers, meta.edition, meta.language)
+
+    @property
+    def _request(self) -> Request:
+        return cast("Request", self.app.current_request)
+
+    @property
+    def _host(self) -> str:
+        # CloudFront calls the gateway by the gateway's own name, and sends the public one in a header of its own.
+        headers = self._request.headers
+        return cast("str", headers.get("x-public-host") or headers.get("host", ""))
+
+    @property
+    def _prefix(self) -> str:
+        # URLs of the gateway itself begin with its stage; those of CloudFront do not.
+        if self._request.headers.get("x-public-host"):
+            return ""
+        route_start = self._request.path.partition("{")[0]
+        return cast("str", self._request.context.get("path", "").partition(route_start)[0])
+
+    def _page(self, edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
+        # Rendered when first requested. There are no more pages than entities and lists, so they all may stay.
+        if path not in edition.pages:
+            from chalicelib.documents import pages  # noqa: PLC0415 - load Jinja2 only if HTML is requested
+
+            page = pages.page(edition, path)
+            if page is None:
+                return None
+            edition.pages[path] = page
+        return edition.pages[path]
+
+    def _parameters(self, allowed: tuple[str, ...], media_type: str = JSON) -> dict[str, str]:
+        self._media_type((media_type.partition(";")[0],))
+        return self._query(allowed)
+
+    def _media_type(self, offered: tuple[str, ...]) -> str:
+        chosen = negotiate_media_type(self._request.headers.get("accept", ""), offered)
+        if chosen is None:
+            raise not_acceptable(offered)
+        return chosen
+
+    def _query(self, allowed: tuple[str, ...]) -> dict[str, str]:
+        sent = self._request.query_params
+        return parameters({name: sent.getlist(name) for name in sent}, allowed) if sent else {}
+
+    def _edition(self, asked: Mapping[str, str]) -> RenderedEdition:
+        return self._load(asked, self._request.headers.get("accept-language", ""))[1]
+
+    def _load(self, asked: Mapping[str, str], accept_language: str) -> tuple[LoadedEdition, RenderedEdition]:
+        try:
+            loaded = self._pinned(asked["edition"]) if "edition" in asked else self.cache.current()
+            if "lang" in asked:
+                language = require_choice("lang", asked["lang"], loaded.languages)
+            else:
+                language = negotiate_language(accept_language, loaded.languages, loaded.default_language)
+            return loaded, self.cache.rendered(loaded, language)
+        except NoContentError as error:
+            raise no_content(error.retry_after) from error
+
+    def _pinned(self, edition: str) -> LoadedEdition:
+        # Do not ask the table for what cannot be a name: DynamoDB refuses a key of 3 kB, which looks like an outage.
+        if not EDITION_NAME.fullmatch(edition):
+            raise edition_not_found(edition, pruned=False)
+        try:
+            return self.cache.pinned(edition)
+        except EditionNotFoundError as error:
+            raise edition_not_found(edition, pruned=error.pruned) from error
+
+    def _html_response(
+        self, edition: RenderedEdition, page: tuple[Document, str] | None, asked: Mapping[str, str]
+    ) -> ApiResponse:
+        document, policy = cast("tuple[Document, str]", page)
+        response = self._content_response(edition, document, asked, HTML)
+        response.own_headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+        return response
+
+    def _content_response(
+        self,
+        edition: RenderedEdition,
+        document: Document,
+        asked: Mapping[str, str],
+        media_type: str = JSON,
+        *,
+        negotiated: bool = False,
+    ) -> ApiResponse:
+        lifetime = cache_control(seconds_until(edition.meta.next_review))
+        vary = VARY[negotiated, "lang" not in asked]
+        return self._conditional_response(document, lifetime, media_type, vary, edition.meta)
+
+    def _conditional_response(
+        self, document: Document, lifetime: str, media_type: str, vary: str = "", meta: Meta | None = None
+    ) -> ApiResponse:
+        """Return the document, or 304 if `If-None-Match` matches (RFC 9110, section 13.1.2)."""
+        edition, language = (meta.edition, meta.language) if meta else (None, None)
+        own: Headers = {"ETag": document.etag}
+        if not_modified(self._request.headers.get("if-none-match"), document.etag):
+            return ApiResponse(HTTPStatus.NOT_MODIFIED, "", own, common_headers(lifetime, vary), edition, language)
+        headers = common_headers(lifetime, vary, language or "", media_type)
+        return ApiResponse(HTTPStatus.OK, document.body, own, headers, edition, language)
+
+
+def require_routes(paths: Collection[str]) -> None:
+    """Raise `LookupError` unless each list has its two routes, for itself and for its items."""
+    for resource in SERVED_LISTS:
+        has_items = any(path.startswith(f"{resource.path}/{{") for path in paths)
+        if resource.path not in paths or not has_items:
+            raise LookupError(f"app.py lacks the route {resource.path} or {resource.path}/{{id}}")
+
+
 @lru_cache(maxsize=256)
-def headers_of(lifetime: str, varying: str, language: str = "", kind: str = "") -> Headers:
-    """Give the headers that replies share; made once for each combination that occurs."""
+def common_headers(lifetime: str, vary: str, language: str = "", media_type: str = "") -> Headers:
+    """Return the headers that responses share, without the empty ones."""
     headers = {
-        "Content-Type": kind,
+        "Content-Type": media_type,
         "Content-Language": language,
         "Cache-Control": lifetime,
-        "Vary": varying,
+        "Vary": vary,
         "Link": LINK,
-        **EVERY,
+        **COMMON_HEADERS,
     }
     return {name: value for name, value in headers.items() if value}
 
 
 @cache
-def static_file(name: str) -> Representation:
-    """Give a file of `static/`, read once."""
+def static_file(name: str) -> Document:
+    """Return a file of `static/`, read once."""
     body = Path(__file__).with_name("static").joinpath(name).read_bytes()
-    return Representation(body.decode(), etag(body))
+    return Document(body.decode(), etag(body))

@@ -38,7 +38,7 @@ def parameters(query: Mapping[str, list[str]] | None, allowed: Collection[str]) 
     return given
 
 
-def one_of(name: str, value: str, allowed: Collection[str]) -> str:
+def require_choice(name: str, value: str, allowed: Collection[str]) -> str:
     """Give a parameter's value; raise `Problem` (400) unless it is one of those allowed."""
     if value not in allowed:
         raise unknown_value(name, value, allowed)
@@ -64,7 +64,7 @@ def weighted(field: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, int, f
 
 
 @lru_cache(maxsize=64)  # a key has up to 10 kB
-def language(accepted: str, offered: tuple[str, ...], default: str) -> str:
+def negotiate_language(accepted: str, offered: tuple[str, ...], default: str) -> str:
     """Give the offered language that `Accept-Language` prefers, or the default where it wants none of them.
 
     RFC 9110, section 12.5.4; matched by lookup (RFC 4647, section 3.4): `es-MX` is satisfied by `es`, and what is
@@ -87,7 +87,7 @@ def language(accepted: str, offered: tuple[str, ...], default: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def media_type(accepted: str, offered: tuple[str, ...]) -> str | None:
+def negotiate_media_type(accepted: str, offered: tuple[str, ...]) -> str | None:
     """Give the offered media type that `Accept` prefers, the first offered among equals, or None where it wants none.
 
     RFC 9110, section 12.5.1: the most specific range that matches a type decides its weight. What is no media range

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from html import escape
-from http import HTTPStatus
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from msgspec import Meta, Struct
 
-from chalicelib.web.problems import Problem, unknown_value
+from chalicelib.web.problems import json_only, no_card, not_a_number_of_pixels
 
 WIDTH, HEIGHT = 700, 600  # of a card in a frame, in pixels, where nobody says
 PARAMETERS = ("url", "format", "maxwidth", "maxheight")
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
-class Rich(Struct, frozen=True, kw_only=True):
+class OEmbedRich(Struct, frozen=True, kw_only=True):
     """A reply of type `rich` (section 2.3.4.4): HTML to be put into a page as it stands."""
 
     version: Literal["1.0"]
@@ -28,14 +27,14 @@ class Rich(Struct, frozen=True, kw_only=True):
     html: str
 
 
-def asked_for(given: Mapping[str, str], host: str, prefix: str) -> tuple[str, str, dict[str, list[str]]]:
+def parse_card_url(given: Mapping[str, str], host: str, prefix: str) -> tuple[str, str, dict[str, list[str]]]:
     """Return the address below which cards are, the card's path below that, and its query parameters.
 
     Host and prefix say where the API is; case and default port make no difference (RFC 3986, 6.2.2.1 and 6.2.3). Raises
-    `Problem`: another format than JSON is a 501, a URL that is no card's a 404 (section 2.3.2).
+    `ProblemError`: another format than JSON is a 501, a URL that is no card's a 404 (section 2.3.2).
     """
     if given.get("format", "json") != "json":
-        raise Problem(HTTPStatus.NOT_IMPLEMENTED, "Only the format json is offered.", parameter="format")
+        raise json_only()
     url = split(given.get("url", ""))
     cards = f"{prefix}/embed/"
     port = DEFAULT_PORTS.get(url.scheme, "")
@@ -50,22 +49,17 @@ def asked_for(given: Mapping[str, str], host: str, prefix: str) -> tuple[str, st
 
 
 def split(url: str) -> SplitResult:
-    """Give the parts of an address; raise `Problem` (404) for what is none."""
+    """Give the parts of an address; raise `ProblemError` (404) for what is none."""
     try:
         return urlsplit(url)
     except ValueError as error:
         raise no_card() from error
 
 
-def no_card() -> Problem:
-    """Give the problem of an address at which there is no card."""
-    return Problem(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url")
-
-
-def rich(given: Mapping[str, str], src: str, title: str, cache_age: int) -> Rich:
+def rich(given: Mapping[str, str], src: str, title: str, cache_age: int) -> OEmbedRich:
     """Return the reply for a card that is there, no larger than the page allows."""
     width, height = pixels(given, "maxwidth", WIDTH), pixels(given, "maxheight", HEIGHT)
-    return Rich(
+    return OEmbedRich(
         version="1.0",
         type="rich",
         title=title,
@@ -81,8 +75,8 @@ def rich(given: Mapping[str, str], src: str, title: str, cache_age: int) -> Rich
 
 
 def pixels(given: Mapping[str, str], name: str, most: int) -> int:
-    """Give how many pixels a frame may take; raise `Problem` (400) where that is no positive number."""
+    """Give how many pixels a frame may take; raise `ProblemError` (400) where that is no positive number."""
     wished = given.get(name, str(most))
     if not (wished.isascii() and wished.isdecimal() and int(wished[:10])):
-        raise unknown_value(name, wished, ["a whole number of pixels"])
+        raise not_a_number_of_pixels(name, wished)
     return min(most, int(wished[:10]))

@@ -16,7 +16,7 @@ import msgspec
 from chalice.app import Request
 
 from chalicelib.edition_cache import EditionCache
-from chalicelib.web.response import Reply
+from chalicelib.web.response import ApiResponse
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ FAMILIES = {
 }
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A request and its reply: times in milliseconds, names as in the dashboard and the alarms (docs/operating.md)."""
 
     level: Literal["INFO", "ERROR"]
@@ -61,7 +61,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
 
 
-def wanted() -> bool:
+def is_enabled() -> bool:
     """Tell whether requests are to be logged: whether the function logs at level INFO, as Lambda's runtime set it."""
     return log.isEnabledFor(logging.INFO)
 
@@ -75,12 +75,12 @@ class RequestLog:
         self._answered = False
         self._encoder = msgspec.json.Encoder()
 
-    def __call__(self, request: Request, get_response: Callable[[Request], Reply]) -> Reply:
+    def __call__(self, request: Request, get_response: Callable[[Request], ApiResponse]) -> ApiResponse:
         """Return the reply of the next in line, which raises nothing, also when the line cannot be written."""
         start = time.perf_counter()
         reply = get_response(request)
         try:
-            line = Line(
+            line = LogRecord(
                 level="ERROR" if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "INFO",
                 request=request.context.get("requestId"),
                 method=request.method,
@@ -91,7 +91,7 @@ class RequestLog:
                 ms=round((time.perf_counter() - start) * 1000, 3),
                 instance="warm" if self._answered else "cold",
                 content=self._cache.state,
-                agent=family(request.headers.get("user-agent", "")),
+                agent=agent_family(request.headers.get("user-agent", "")),
             )
             sys.stdout.write(self._encoder.encode(line).decode() + "\n")
         except Exception:
@@ -101,7 +101,7 @@ class RequestLog:
 
 
 @lru_cache(maxsize=256)
-def family(user_agent: str) -> str:
+def agent_family(user_agent: str) -> str:
     """Give the family of a user agent: one of `FAMILIES`, or `other`."""
     lowered = user_agent.lower()
     return next((name for part, name in FAMILIES.items() if part in lowered), "other")

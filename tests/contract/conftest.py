@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 import operations.package
 from chalicelib.content.editions import Edition
 from chalicelib.content.table import Table
-from chalicelib.documents.envelope import Representation
+from chalicelib.documents.envelope import Document
 from chalicelib.documents.render import render_edition
 from editorial.loading import Content
 from localdev.embedded import fill
@@ -76,7 +76,7 @@ def table(dynamodb: str, content: Content) -> Table:
 
 
 @pytest.fixture(scope="session")
-def documents(table: Table) -> dict[str, Representation]:
+def documents(table: Table) -> dict[str, Document]:
     """What each URL is to give, straight from the pure functions."""
     manifest = table.pointer().manifest
     edition_content = table.edition_content(manifest, "en")

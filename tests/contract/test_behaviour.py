@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from httplint import HttpResponseLinter, levels
 
-from chalicelib.documents.envelope import Representation
+from chalicelib.documents.envelope import Document
 from tests.contract.conftest import Ask, Reply
 from tests.http.test_replies import CORS, KEPT, LINK, NOT_STORED, PROBLEM, SAFE
 
@@ -248,7 +248,7 @@ def test_the_table_is_long_enough() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_request_is_answered_alike_on_every_surface(
-    row: Row, surface: tuple[str, Ask], documents: dict[str, Representation]
+    row: Row, surface: tuple[str, Ask], documents: dict[str, Document]
 ) -> None:
     name, ask = surface
     for (where, what), reason in NOT_THERE.items():
@@ -267,7 +267,7 @@ def test_a_request_is_answered_alike_on_every_surface(
         assert faults(row, reply) == []
 
 
-def body_of(row: Row, found: Representation | None) -> bytes:
+def body_of(row: Row, found: Document | None) -> bytes:
     """Give the bytes that are expected."""
     if row.method in {"HEAD", "OPTIONS"} or row.status == 304:
         return b""

@@ -12,7 +12,7 @@ from chalice.app import Chalice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.web.problems import Problem
+from chalicelib.web.problems import ProblemError
 from tests.http.test_replies import CORS, NOT_STORED, PROBLEM
 
 LONE = "\ud800"  # JSON can spell it, as Lambda's events do; UTF-8 cannot
@@ -115,7 +115,7 @@ def test_an_unforeseen_error_is_our_500(
         raise RuntimeError("a secret")
 
     def fails_in_its_problem() -> None:
-        raise Problem(HTTPStatus.BAD_REQUEST, "no JSON", value=object())
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "no JSON", value=object())
 
     app.route("/fails")(fails)
     app.route("/fails-in-its-problem")(fails_in_its_problem)

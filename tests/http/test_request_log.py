@@ -10,7 +10,7 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.content.table import Table
-from chalicelib.web.request_log import FAMILIES, family
+from chalicelib.web.request_log import FAMILIES, agent_family
 from editorial.writer import Writer
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -120,5 +120,5 @@ def test_below_the_level_info_nothing_is_written(
     ],
 )
 def test_a_user_agent_is_known_by_its_family(agent: str, expected: str) -> None:
-    assert family(agent) == expected
+    assert agent_family(agent) == expected
     assert expected in {*FAMILIES.values(), "other"}

@@ -38,14 +38,14 @@ ITEM = (language_partition(B.edition, "en"), "CONCERN#000001#concern-1")
 POINTED = (edition_partition(B.edition), MANIFEST_SORT_KEY)
 
 
-def everything(client: "DynamoDBClient") -> Everything:
+def template_context(client: "DynamoDBClient") -> Everything:
     return {(item["pk"]["S"], item["sk"]["S"]): item for item in client.scan(TableName=NAME)["Items"]}
 
 
 def spoil(client: "DynamoDBClient", key: tuple[str, str], change: Damage) -> None:
     """Change an item, or delete it; `CHANGE_LOG_PREFIX` is the change log of the edition."""
-    found = next(its for its in everything(client) if its[0] == key[0] and its[1].startswith(key[1]))
-    changed = change(dict(everything(client)[found]))
+    found = next(its for its in template_context(client) if its[0] == key[0] and its[1].startswith(key[1]))
+    changed = change(dict(template_context(client)[found]))
     client.delete_item(TableName=NAME, Key={"pk": {"S": found[0]}, "sk": {"S": found[1]}})
     if changed:
         client.put_item(TableName=NAME, Item=changed)
@@ -89,7 +89,7 @@ def whole(client: "DynamoDBClient", table: Table, writer: Writer) -> Everything:
     """The whole table, after B was published over A."""
     publish(table, writer, A)
     publish(table, writer, B)
-    return everything(client)
+    return template_context(client)
 
 
 def moves(items: Everything) -> Everything:
@@ -107,7 +107,7 @@ def test_publishing_repairs_its_edition(
     # Under another name it is another edition to the publisher, which then makes the whole one current again.
     assert outcome.done == ("rolled-back" if name == "pointer names another edition" else "repaired")
     assert table.pointer().manifest == manifest
-    repaired = everything(client)
+    repaired = template_context(client)
     assert {key: repaired[key] for key in repaired.keys() - moves(repaired).keys()} == {
         key: whole[key] for key in whole.keys() - moves(whole).keys()
     }
@@ -179,7 +179,7 @@ def test_a_damaged_manifest_is_written_again(
     spoil(client, POINTED, change)
     assert list(problems(table)) == [B.edition]
     assert publish(table, writer, B).done == "unchanged"
-    assert everything(client) == whole
+    assert template_context(client) == whole
 
 
 @pytest.mark.parametrize("name", ["item altered", "pointer names another content", "pointer not understood"])

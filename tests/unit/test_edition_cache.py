@@ -320,7 +320,7 @@ def test_a_pinned_edition_is_read_once_and_kept(cache: EditionCache, shelf: Shel
     shelf.publish("b")
     for _ in range(2):
         loaded = cache.pinned("a")
-        assert cache.rendered(loaded, "en").about.edition == "a"
+        assert cache.rendered(loaded, "en").meta.edition == "a"
     assert shelf.asked == ["pointer", "b en", "manifest a", "a en"]
 
 

@@ -23,8 +23,8 @@ def loaded(url: str, _: object) -> dict[str, Any]:
 
 def words(expanded: Any) -> Iterator[str]:
     if isinstance(expanded, list):
-        for part in expanded:
-            yield from words(part)
+        for health_topic in expanded:
+            yield from words(health_topic)
     elif isinstance(expanded, dict):
         yield from expanded.get("@type", [])
         for name, value in expanded.items():
@@ -51,7 +51,7 @@ def test_each_part_is_of_one_view_only_and_names_its_aspect(content: Content) ->
     article, *entities = content.languages["en"]
     assert isinstance(article, Article)
     listed: list[ListedEntity] = [entity for entity in entities if not isinstance(entity, Article)]
-    parts = {part["name"]: part for part in medical_web_page(article, listed)["hasPart"]}
+    parts = {health_topic["name"]: health_topic for health_topic in medical_web_page(article, listed)["hasPart"]}
     assert len(parts) == 19
     assert parts["Infection"]["hasHealthAspect"] == "https://schema.org/SideEffectsHealthAspect"
     assert parts["Scarring"]["hasHealthAspect"] == "https://schema.org/RisksOrComplicationsHealthAspect"

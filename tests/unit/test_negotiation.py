@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.web.negotiation import MAX_FIELD, language, media_type, not_modified, parameters
-from chalicelib.web.problems import Problem
+from chalicelib.web.negotiation import MAX_FIELD, negotiate_language, negotiate_media_type, not_modified, parameters
+from chalicelib.web.problems import ProblemError
 
 TAG = '"abc"'
 
@@ -32,7 +32,11 @@ def field_of(header: str | list[str | dict[str, Any]]) -> str:
 
 def chosen_of(group: dict[str, Any], field: str) -> str | None:
     offered = tuple(group["offered"])
-    return language(field, offered, group["default"]) if "default" in group else media_type(field, offered)
+    return (
+        negotiate_language(field, offered, group["default"])
+        if "default" in group
+        else negotiate_media_type(field, offered)
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,8 +63,8 @@ def test_10_kb_are_read_in_2_ms(start: str, piece: str) -> None:
 
 def seconds(group: dict[str, Any], field: str) -> float:
     """The processor time of a choice that was not made before."""
-    language.cache_clear()
-    media_type.cache_clear()
+    negotiate_language.cache_clear()
+    negotiate_media_type.cache_clear()
     start = time.thread_time()
     chosen_of(group, field)
     return time.thread_time() - start
@@ -68,12 +72,12 @@ def seconds(group: dict[str, Any], field: str) -> float:
 
 @given(st.text(max_size=60))
 def test_whatever_is_accepted_an_offered_type_or_none_is_chosen(accepted: str) -> None:
-    assert media_type(accepted, ("a/json", "a/ld+json")) in {"a/json", "a/ld+json", None}
+    assert negotiate_media_type(accepted, ("a/json", "a/ld+json")) in {"a/json", "a/ld+json", None}
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_accepted_an_offered_language_is_chosen(accepted: str) -> None:
-    assert language(accepted, ("en", "es"), "en") in {"en", "es"}
+    assert negotiate_language(accepted, ("en", "es"), "en") in {"en", "es"}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +126,7 @@ def test_parameters_are_given_by_name() -> None:
 def test_an_unknown_or_repeated_parameter_is_a_400_that_names_it(
     query: dict[str, list[str]], members: dict[str, object]
 ) -> None:
-    with pytest.raises(Problem) as raised:
+    with pytest.raises(ProblemError) as raised:
         parameters(query, ("lang", "edition"))
     assert raised.value.status == 400
     assert raised.value.members == members

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from chalicelib.content.editions import Edition, Manifest, Superseded
 from chalicelib.content.model import Concern, Limitation, LiteratureView
-from chalicelib.documents.lists import COLLECTIONS
+from chalicelib.documents.lists import SERVED_LISTS
 from chalicelib.documents.render import render_edition
 from editorial.loading import Content
 from tests.conftest import PUBLISHED
@@ -42,7 +42,7 @@ def test_another_content_gives_another_tag_to_what_differs_and_to_nothing_else(c
 
 def test_every_list_holds_the_same_objects_as_the_single_urls(content: Content) -> None:
     documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
-    for collection in COLLECTIONS:
+    for collection in SERVED_LISTS:
         for entity in json.loads(documents[collection.path].body)["data"]:
             assert json.loads(documents[f"{collection.path}/{entity['id']}"].body)["data"] == entity
 

@@ -6,9 +6,9 @@ from http import HTTPStatus
 from chalice.app import Chalice, Request, Response
 from chalice.test import Client
 
-from chalicelib.web.response import CORS, EVERY, Headers, Reply
+from chalicelib.web.response import COMMON_HEADERS, CORS, ApiResponse, Headers
 
-SHARED: Headers = {"Content-Type": "text/plain", **EVERY}
+SHARED: Headers = {"Content-Type": "text/plain", **COMMON_HEADERS}
 
 
 def test_a_middlewares_headers_are_sent() -> None:
@@ -21,7 +21,7 @@ def test_a_middlewares_headers_are_sent() -> None:
 
     app = Chalice("app")
     app.register_middleware(middleware, "http")
-    app.route("/", cors=CORS)(lambda: Reply(HTTPStatus.OK, "", {"ETag": '"1"'}, SHARED))
+    app.route("/", cors=CORS)(lambda: ApiResponse(HTTPStatus.OK, "", {"ETag": '"1"'}, SHARED))
     http = Client(app).http
     plain = {**SHARED, "ETag": '"1"'}
     assert http.get("/").headers == plain | {
@@ -34,7 +34,7 @@ def test_a_middlewares_headers_are_sent() -> None:
 
 def test_a_view_decorators_header_is_sent() -> None:
     def view() -> Response:
-        reply = Reply(HTTPStatus.OK, "", {}, SHARED)
+        reply = ApiResponse(HTTPStatus.OK, "", {}, SHARED)
         reply.headers["Retry-After"] = "1"
         return reply
 

@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editorial.loading import IN_WORDS, SECTIONS, Failure, UnfitError, load
+from chalicelib.documents.lists import LISTS
+from editorial.loading import IN_WORDS, Failure, UnfitError, load
 from editorial.rules import checked
 
 LAUGHS = "a: &a [ha, ha]\n" + "".join(
@@ -62,7 +63,16 @@ def test_a_folder_is_no_file(folder: Path) -> None:
 
 
 KEYS = st.sampled_from(
-    [*SECTIONS.values(), *IN_WORDS, "article", "safety", "literature", "sources", "paragraphs", "a-b"]
+    [
+        *(resource.section for resource in LISTS),
+        *IN_WORDS,
+        "article",
+        "safety",
+        "literature",
+        "sources",
+        "paragraphs",
+        "a-b",
+    ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.dates() | st.datetimes()
 TREES = st.recursive(
