@@ -81,7 +81,7 @@ deploy: setup ## bring STAGE into the cloud; its code goes through BUCKET; SET="
 		$(BIN)/python -m operations.deploy "$$STAGE" --bucket "$$BUCKET" "$$@"
 
 publish: setup ## publish the content to STAGE: KIND=evidence NOTE="…"
-	$(BIN)/python -m operations.edit "$$STAGE" publish --kind "$$KIND" --note "$$NOTE"
+	$(BIN)/python -m editorial publish --stage "$$STAGE" --kind "$$KIND" --note "$$NOTE"
 
 requirements: setup ## resolve requirements-dev.in into requirements-dev.txt
 	$(BIN)/python -m pip install --quiet uv

@@ -3,6 +3,7 @@
 Exit codes: 0 done, or nothing to do; 1 refused or failed, with the reason; 2 wrong usage; 3 somebody else was faster.
 """
 
+import functools
 import getpass
 import json
 import sys
@@ -11,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, get_args
+from typing import Any, NoReturn, TypeVar, cast, get_args
 
 import boto3
 import click
 import msgspec
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import Progress
 
@@ -58,11 +60,24 @@ class Desk:
 
 def on_a_table(command: Command) -> Command:
     """Add the options that say which table a command works on."""
-    endpoint = click.option("--endpoint-url", help="Another DynamoDB than AWS's, for example one on this machine.")
-    name = click.option(
-        "--table", envvar="CONTENT_TABLE", required=True, help="The content table; else CONTENT_TABLE names it."
-    )
-    return name(endpoint(command))
+
+    @click.option("--table", envvar="CONTENT_TABLE", help="The content table; else CONTENT_TABLE names it.")
+    @click.option("--stage", help="Instead of --table: the stage whose stack has the table, for example staging.")
+    @click.option("--endpoint-url", help="Another DynamoDB than AWS's, for example one on this machine.")
+    @click.pass_context
+    @functools.wraps(command)
+    def with_table(context: click.Context, /, table: str | None, stage: str | None, **options: object) -> None:
+        if stage is not None:
+            # The environment may name a table all the same: the command line is closer to what is meant.
+            if context.get_parameter_source("table") is ParameterSource.COMMANDLINE:
+                raise click.UsageError("give either --stage or --table.")
+            with told():
+                table = _table_of(stage)
+        if not table:
+            raise click.UsageError("give --table (or CONTENT_TABLE) or --stage.")
+        command(table=table, **options)
+
+    return cast("Command", with_table)
 
 
 def with_content(command: Command) -> Command:
@@ -322,7 +337,7 @@ def told() -> Iterator[None]:
             f"{error}.",
             "Publishing the content of a damaged edition again repairs it; `verify` names all of them",
         )
-    except (RefusedError, TableError, WriteError, BotoCoreError) as error:
+    except (RefusedError, TableError, WriteError, BotoCoreError, ClientError) as error:
         _end(REFUSED, str(error))
 
 
@@ -335,6 +350,23 @@ def _end(code: int, *lines: str) -> NoReturn:
 def _desk(table: str, endpoint_url: str | None) -> Desk:
     client = boto3.client("dynamodb", endpoint_url=endpoint_url, config=WRITE_CONFIG)
     return Desk(Table(client, table), Writer(client, table))
+
+
+def _table_of(stage: str) -> str:
+    """Return the name of the content table that a stage's stack has."""
+    stack, cloudformation = f"mesotherapy-evidence-{stage}", boto3.client("cloudformation")
+    try:
+        [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        where = f"There is no stack {stack} in {cloudformation.meta.region_name}."
+        deploy = f"make deploy STAGE={stage} BUCKET=…"
+        raise RefusedError(f"{where} Check the region, or deploy the stage: {deploy}") from error
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    if "ContentTable" not in outputs:
+        raise RefusedError(f"The stack {stack} has no output ContentTable: it is {found['StackStatus']}.")
+    return outputs["ContentTable"]
 
 
 def _fit(folder: Path, *, as_json: bool = False) -> Content:

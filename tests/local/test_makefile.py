@@ -50,7 +50,7 @@ def made(project: Path, *words: str, **environment: str) -> list[str]:
 
 @pytest.mark.parametrize("note", NOTES.values(), ids=NOTES.keys())
 def test_a_note_arrives_as_given(project: Path, note: str) -> None:
-    expected = ["-m", "operations.edit", "prod", "publish", "--kind", "safety", "--note", note]
+    expected = ["-m", "editorial", "publish", "--stage", "prod", "--kind", "safety", "--note", note]
     assert made(project, "publish", "STAGE=prod", "KIND=safety", f"NOTE={note}") == expected
     assert made(project, "publish", STAGE="prod", KIND="safety", NOTE=note) == expected
 
@@ -58,7 +58,7 @@ def test_a_note_arrives_as_given(project: Path, note: str) -> None:
 @pytest.mark.parametrize("text", [note for note in NOTES.values() if "\n" not in note])
 def test_names_arrive_as_given(project: Path, text: str) -> None:
     assert made(project, "publish", f"STAGE={text}", f"KIND={text}", "NOTE=n") == [
-        *("-m", "operations.edit", text, "publish", "--kind", text, "--note", "n")
+        *("-m", "editorial", "publish", "--stage", text, "--kind", text, "--note", "n")
     ]
     assert made(project, "package", f"STAGE={text}") == ["-m", "operations.package", text]
     parameters = [word for one in text.split() for word in ("--set", one)]
@@ -68,5 +68,6 @@ def test_names_arrive_as_given(project: Path, text: str) -> None:
 
 
 def test_nothing_is_given(project: Path) -> None:
-    assert made(project, "publish") == ["-m", "operations.edit", "staging", "publish", "--kind", "", "--note", ""]
+    publish = ["-m", "editorial", "publish", "--stage", "staging", "--kind", "", "--note", ""]
+    assert made(project, "publish") == publish
     assert made(project, "deploy") == ["-m", "operations.deploy", "staging", "--bucket", ""]
