@@ -71,7 +71,7 @@ package: setup ## make build/STAGE/sam.yaml and build/STAGE/deployment.zip
 	$(BIN)/python -m operations.package "$$STAGE"
 
 lint-template: setup ## package every stage, and lint it as SAM and as CloudFormation
-	$(BIN)/python -m operations.template
+	$(BIN)/python -m operations.lint
 
 rehearse: setup ## deploy, publish, read, roll back and delete, with a stand-in for AWS on this machine
 	$(BIN)/python -m operations.rehearse

@@ -26,9 +26,9 @@ import yaml
 
 from operations.deploy import deploy, described, outputs, stack_name
 from operations.environments import environment
+from operations.lint import translated
 from operations.package import ROOT, package
 from operations.ports import free_port, listening
-from operations.template import translated
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -14,8 +14,8 @@ import yaml
 
 from chalicelib.web.problems import GATEWAY_PROBLEMS, problem_json
 from operations.deploy import stack_name
+from operations.lint import lint, translated
 from operations.package import ROOT, STAGES, package
-from operations.template import lint, translated
 
 Stack = dict[str, Any]
 ALLOWED = [
@@ -34,17 +34,15 @@ def sam(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def plain(sam: Path) -> Path:
-    """The same as CloudFormation."""
-    file = sam.with_name("stack.json")
-    file.write_text(json.dumps(translated(sam)), encoding="utf-8")
-    return file
+def plain(sam: Path) -> str:
+    """The same as CloudFormation, in JSON."""
+    return json.dumps(translated(sam))
 
 
 @pytest.fixture
-def stack(plain: Path) -> Stack:
+def stack(plain: str) -> Stack:
     """The translated stack, to be looked at or spoilt."""
-    return dict(json.loads(plain.read_text(encoding="utf-8")))
+    return dict(json.loads(plain))
 
 
 @pytest.fixture(scope="session")
@@ -116,19 +114,29 @@ def assert_gateway_responses_are_ours(stack: Stack) -> None:
         assert problem == json.loads(problem_json(expected)) | {"title": problem["title"]}
 
 
-def test_both_forms_of_every_stage_are_sound(sam: Path, plain: Path) -> None:
-    lint(sam, plain)
+def test_both_forms_of_every_stage_are_sound(sam: Path) -> None:
+    lint(sam)
 
 
-@pytest.mark.parametrize(("resource", "key"), [("ContentTable", "BillingMode"), ("Distribution", "DistributionConfig")])
-def test_a_misspelt_key_is_found(sam: Path, resource: str, key: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sam", ["production"], indirect=True)
+@pytest.mark.parametrize(
+    ("resource", "spoilt"),
+    [
+        ("ContentTable", {"BillingMode": None, "BillingModes": "PAY_PER_REQUEST"}),
+        ("Distribution", {"DistributionConfig": None, "DistributionConfigs": {}}),
+        ("RestAPI", {"EndpointConfiguration": "NOWHERE"}),  # only found in SAM
+        ("APIHandler", {"LoggingConfig": {"LogFormat": "XML"}}),  # only found in CloudFormation
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_mistakes_are_found(sam: Path, resource: str, spoilt: dict[str, Any], tmp_path: Path) -> None:
     template = yaml.safe_load(sam.read_text(encoding="utf-8"))
-    its = template["Resources"][resource]["Properties"]
-    its[f"{key}s"] = its.pop(key)
-    spoilt = tmp_path / "sam.yaml"
-    spoilt.write_text(json.dumps(template), encoding="utf-8")
+    changed = template["Resources"][resource]["Properties"] | spoilt
+    template["Resources"][resource]["Properties"] = {name: it for name, it in changed.items() if it is not None}
+    file = tmp_path / "sam.yaml"
+    file.write_text(json.dumps(template), encoding="utf-8")
     with pytest.raises(subprocess.CalledProcessError):
-        lint(spoilt)
+        lint(file)
 
 
 def test_the_function_may_read_the_table_and_write_its_log_and_nothing_else(stack: Stack) -> None:
