@@ -9,6 +9,8 @@ CODE := app.py chalicelib editorial localdev operations bench
 # One process a core. Not the other tiers: each process would start its own servers and Chromium.
 FAST := tests/unit tests/http tests/store --numprocesses auto --dist worksteal
 STAGE ?= staging
+APPLICATION := mesotherapy-evidence
+CLOUDFORMATION := build/aws/bin/aws cloudformation
 
 # What a user gives is passed on in the environment, as it was given: neither make nor the shell may expand it.
 override STAGE := $(value STAGE)
@@ -35,6 +37,12 @@ $(VENV)/.complete: requirements.txt requirements-dev.txt Makefile
 	@if command -v npm >/dev/null; then \
 		npm install --no-save --silent --no-audit --no-fund --fetch-retries=1 --prefix $(VENV)/node $(NODE_TOOLS) \
 		|| echo "npm could not install $(NODE_TOOLS): tests that need them are skipped"; fi
+	@touch $@
+
+# Programs that pin other versions than this project does, each in an environment of its own.
+build/%/complete: operations/%.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 run: setup ## serve the API on this machine, with an embedded DynamoDB
@@ -73,12 +81,23 @@ package: setup ## make build/STAGE/sam.yaml and build/STAGE/deployment.zip
 lint-template: setup ## package every stage, and lint it as SAM and as CloudFormation
 	$(BIN)/python -m operations.lint
 
-rehearse: setup ## deploy, publish, read, roll back and delete, with a stand-in for AWS on this machine
+rehearse: setup build/aws/complete build/ministack/complete ## deploy, publish, read, roll back and delete, with a stand-in for AWS on this machine
 	$(BIN)/python -m operations.rehearse
 
-deploy: setup ## bring STAGE into the cloud; its code goes through BUCKET; SET="Name=value …" are its parameters
-	@set -f; for it in $$SET; do set -- "$$@" --set "$$it"; done; \
-		$(BIN)/python -m operations.deploy "$$STAGE" --bucket "$$BUCKET" "$$@"
+deploy: setup build/aws/complete ## bring STAGE into the cloud; its code goes through BUCKET; SET="Name=value …" are its parameters
+	@: "$${BUCKET:?name a bucket of yours: make deploy STAGE=… BUCKET=…}"
+	$(BIN)/python -m operations.package "$$STAGE"
+	@# The AWS CLI ignores parameters that the template does not have, so a misspelt one would be lost.
+	@set -f; for one in $$SET; do \
+		sed -n '/^Parameters:/,/^Resources:/p' "build/$$STAGE/sam.yaml" | grep -qxF "  $${one%%=*}:" \
+		|| { printf 'The template has no parameter %s\n' "$${one%%=*}" >&2; exit 2; }; done
+	$(CLOUDFORMATION) package --template-file "build/$$STAGE/sam.yaml" --s3-bucket "$$BUCKET" --s3-prefix $(APPLICATION) \
+		--output-template-file "build/$$STAGE/packaged.yaml" >/dev/null
+	set -f; $(CLOUDFORMATION) deploy --template-file "build/$$STAGE/packaged.yaml" --stack-name "$(APPLICATION)-$$STAGE" \
+		--s3-bucket "$$BUCKET" --s3-prefix $(APPLICATION) --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
+		--no-fail-on-empty-changeset $${SET:+--parameter-overrides $$SET}
+	$(CLOUDFORMATION) describe-stacks --stack-name "$(APPLICATION)-$$STAGE" \
+		--query 'Stacks[0].Outputs[].[OutputKey, OutputValue]' --output text
 
 publish: setup ## publish the content to STAGE: KIND=evidence NOTE="…"
 	$(BIN)/python -m editorial publish --stage "$$STAGE" --kind "$$KIND" --note "$$NOTE"

@@ -1,1 +1,1 @@
-"""What an operator runs: package, lint, deploy, publish, rehearse, and count the cost; never shipped."""
+"""What an operator runs: package, lint, rehearse; never shipped."""

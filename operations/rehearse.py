@@ -1,8 +1,8 @@
-"""Rehearse a stage's whole life without AWS: deploy, publish, read, publish a change, roll back, delete.
+"""Rehearse a stage's life without AWS, by the commands of docs/operating.md: `make rehearse`.
 
-AWS is played by ministack on 127.0.0.1, in an environment of its own because it pins another botocore. It makes the
-translated stack's resources and runs the packaged function behind its gateway. What it does not play (gateway
-responses, preflights, CloudFront's caching, throttling, permissions) the contract tests and docs/operating.md speak of.
+ministack plays AWS on 127.0.0.1: it transforms the SAM template, makes the stack's resources by a change set, and runs
+the packaged function behind its gateway. It has no gateway responses, preflights, caching, throttling or permissions:
+the contract tests and docs/operating.md say more about those.
 """
 
 import json
@@ -18,27 +18,22 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 import click
 import yaml
 
-from operations.deploy import deploy, described, outputs, stack_name
-from operations.environments import environment
-from operations.lint import translated
-from operations.package import ROOT, package
+from operations.package import ROOT
 from operations.ports import free_port, listening
 
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-
 STAGE = "staging"
+STACK = f"mesotherapy-evidence-{STAGE}"
 BUCKET = "rehearsal"
 ADDRESS = "operator@example.org"
-HOME = ROOT / "build" / "rehearsal"
-REQUIREMENTS = Path(__file__).with_name("ministack.txt")
-PATIENCE = 120  # seconds for anything to happen
+AWS = ROOT / "build" / "aws" / "bin" / "aws"
+MINISTACK = ROOT / "build" / "ministack" / "bin" / "ministack"
+LOG = ROOT / "build" / "rehearsal.log"
+TIMEOUT = 120  # seconds for anything to happen
 NOBODY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1"}
 
 
@@ -46,46 +41,43 @@ class RehearsalError(Exception):
     """Something did not happen as it would have to in the cloud."""
 
 
-def stand_in() -> Path:
-    """Give the stand-in's program, installed when it is first asked for."""
-    return environment(HOME, REQUIREMENTS.read_text(encoding="utf-8")) / "ministack"
-
-
 @contextmanager
-def playing_aws() -> Iterator[str]:
-    """Give the address of a stand-in for AWS that lives as long as it is needed."""
+def stand_in() -> Iterator[dict[str, str]]:
+    """Run a stand-in for AWS, and yield the environment variables that lead an operator's commands to it.
+
+    They are all that a command gets: nothing of the shell's own AWS configuration, or of the make around this.
+    """
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    settings = {"PATH": os.environ["PATH"], "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), **NOBODY}
-    with tempfile.TemporaryDirectory() as home, (ROOT / "build" / "rehearsal.log").open("w") as log:
+    with tempfile.TemporaryDirectory() as home, LOG.open("w") as log:
+        environment = {"PATH": os.environ["PATH"], "HOME": home, **NOBODY}
         process = subprocess.Popen(
-            [stand_in()],
+            [MINISTACK],
             cwd=home,
-            env=settings | {"HOME": home, "TMPDIR": home},
+            env=environment | {"TMPDIR": home, "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)},
             stdout=log,
             stderr=log,
             start_new_session=True,  # the functions that it runs end with it
         )
         try:
             until("the stand-in listens", lambda: listening(port))
-            yield address
+            yield environment | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
 def until(what: str, happens: Callable[[], bool]) -> None:
-    """Wait until something happens, and say that it did; raise `RehearsalError` if it does not."""
-    end = time.monotonic() + PATIENCE
+    """Wait until something happens, and print that it did; raise `RehearsalError` if it does not."""
+    end = time.monotonic() + TIMEOUT
     while not happens():
         if time.monotonic() > end:
-            raise RehearsalError(f"it did not happen that {what}: build/rehearsal.log has the stand-in's side")
+            raise RehearsalError(f"This did not happen: {what}. {LOG.relative_to(ROOT)} is the stand-in's log.")
         time.sleep(0.5)
     click.echo(f"✓ {what}")
 
 
 def read(url: str) -> tuple[int, Any]:
-    """Give the status and the document at an address."""
+    """Return the status and the document at a URL."""
     try:
         with urllib.request.urlopen(url, timeout=30) as reply:  # noqa: S310 - loopback
             return reply.status, json.load(reply)
@@ -93,89 +85,84 @@ def read(url: str) -> tuple[int, Any]:
         return error.code, None
 
 
-def published(address: str, table: str, content: Path, *command: str) -> None:
-    """Run an editor's command on the stack's table."""
-    subprocess.run(
-        [sys.executable, "-m", "editorial", *command, "--table", table, "--endpoint-url", address, "--yes"]
-        + (["--content", str(content)] if command[0] == "publish" else []),
-        cwd=ROOT,
-        env=os.environ | NOBODY,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-
-
-def changed(folder: Path) -> Path:
-    """Give a copy of the content in which one name differs."""
+def changed_content(folder: Path) -> Path:
+    """Return a copy of the content, made in a folder, in which one name differs."""
     copy = Path(shutil.copytree(ROOT / "content", folder / "content"))
     words = copy / "words" / "en.yaml"
     before = words.read_text(encoding="utf-8")
     after = before.replace("name: Cellulite", "name: Cellulite (rehearsal)", 1)
     if after == before:
-        raise RehearsalError("the content has no cellulite to rename")
+        raise RehearsalError("The content has no concern named Cellulite to rename.")
     words.write_text(after, encoding="utf-8")
     return copy
 
 
-def rehearse(address: str) -> None:
-    """Go through a stage's life at a stand-in's address; raise `RehearsalError` where it goes otherwise."""
-    session = boto3.Session(
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the stand-in takes anything
-        region_name=NOBODY["AWS_DEFAULT_REGION"],
-    )
-    cloudformation: CloudFormationClient = session.client("cloudformation", endpoint_url=address)
-    s3 = session.client("s3", endpoint_url=address)
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+def rehearse(environment: dict[str, str]) -> None:
+    """Go through a stage's life; raise `RehearsalError` or `CalledProcessError` where it goes otherwise."""
 
-    folder = ROOT / "build" / STAGE
-    archive = package(STAGE, folder)
-    template = translated(folder / "sam.yaml")
-    stack = stack_name(STAGE)
-    made = deploy(cloudformation, s3, BUCKET, stack, template, archive, {"AlarmAddress": ADDRESS})
-    click.echo(f"✓ {stack} is complete: {len(made)} outputs")
-    api = f"{address}/restapis/{made['RestAPIId']}/api/_user_request_"
-    until("a reader of an empty table is told to come again", lambda: read(f"{api}/v1/concerns")[0] == 503)  # noqa: PLR2004
+    def run(*command: str | Path, answer: str = "") -> str:
+        pipe = subprocess.PIPE
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, input=answer, stdout=pipe, text=True, check=True
+        ).stdout
+
+    def aws(*words: str) -> Any:  # noqa: ANN401 - any document of AWS's
+        return json.loads(run(AWS, *words, "--output", "json") or "null")
+
+    def deploy(parameters: str) -> tuple[dict[str, str], dict[str, str]]:
+        run("make", "deploy", f"STAGE={STAGE}", f"BUCKET={BUCKET}", f"SET={parameters}")
+        [stack] = aws("cloudformation", "describe-stacks", "--stack-name", STACK)["Stacks"]
+        return (
+            {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]},
+            {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]},
+        )
+
+    def edit(*command: str | Path) -> None:
+        run(sys.executable, "-m", "editorial", *command, "--stage", STAGE, "--yes")
 
     def names() -> list[str]:
         status, document = read(f"{api}/v1/concerns")
         return [one["name"] for one in document["data"]] if status == 200 else []  # noqa: PLR2004
 
+    run(AWS, "s3", "mb", f"s3://{BUCKET}")
+    _, outputs = deploy(f"AlarmAddress={ADDRESS}")
+    click.echo(f"✓ {STACK} is complete: {len(outputs)} outputs")
+    api = f"{environment['AWS_ENDPOINT_URL']}/restapis/{outputs['RestAPIId']}/api/_user_request_"
+    until("before the first edition, /v1/concerns answers 503", lambda: read(f"{api}/v1/concerns")[0] == 503)  # noqa: PLR2004
+
     content = yaml.safe_load((ROOT / "content" / "words" / "en.yaml").read_text(encoding="utf-8"))
     first = [one["name"] for one in content["concerns"].values()]
-    table = made["ContentTable"]
-    published(address, table, ROOT / "content", "publish", "--kind", "evidence", "--note", "First edition")
-    until("/v1/concerns gives what was published", lambda: names() == first)
+    run("make", "publish", f"STAGE={STAGE}", "KIND=evidence", "NOTE=First edition", answer="y\n")
+    until("/v1/concerns answers with what was published", lambda: names() == first)
     edition = read(f"{api}/v1/health")[1]["data"]["edition"]
     with tempfile.TemporaryDirectory() as temporary:
-        published(address, table, changed(Path(temporary)), "publish", "--kind", "wording", "--note", "A new name")
-    until("readers see a change that is published", lambda: "Cellulite (rehearsal)" in names())
-    published(address, table, ROOT / "content", "rollback", edition, "--note", "Back again")
-    until("readers see the roll back", lambda: names() == first)
+        content_folder = changed_content(Path(temporary))
+        edit("publish", "--kind", "wording", "--note", "A new name", "--content", content_folder)
+    until("a change that is published is seen", lambda: "Cellulite (rehearsal)" in names())
+    edit("rollback", edition, "--note", "Back again")
+    until("the roll back is seen", lambda: names() == first)
 
-    deploy(cloudformation, s3, BUCKET, stack, template, archive, {"RequestsPerSecond": "100"})
-    kept = {it["ParameterKey"]: it["ParameterValue"] for it in (described(cloudformation, stack) or {})["Parameters"]}
-    if (kept["RequestsPerSecond"], kept["AlarmAddress"]) != ("100", ADDRESS):
-        raise RehearsalError(f"a second deployment made the parameters {kept}")
-    until("a second deployment changes what it is told and keeps the rest", lambda: names() == first)
+    parameters, _ = deploy("RequestsPerSecond=100")
+    if (parameters["RequestsPerSecond"], parameters["AlarmAddress"]) != ("100", ADDRESS):
+        raise RehearsalError(f"After a second deployment, the parameters are {parameters}.")
+    until("a second deployment changes one parameter and keeps the rest", lambda: names() == first)
 
-    cloudformation.delete_stack(StackName=stack)
-    until("the stack is gone", lambda: outputs(cloudformation, stack) is None)
-    tables = session.client("dynamodb", endpoint_url=address).list_tables()["TableNames"]
-    if table not in tables:
-        raise RehearsalError("the content went with the stack: it must be retained")
-    click.echo("✓ the content is retained")
+    aws("cloudformation", "delete-stack", "--stack-name", STACK)
+    until("the stack is gone", lambda: aws("cloudformation", "describe-stacks")["Stacks"] == [])
+    if outputs["ContentTable"] not in aws("dynamodb", "list-tables")["TableNames"]:
+        raise RehearsalError("The content was deleted with the stack: it must be kept.")
+    click.echo("✓ the content is kept")
 
 
-@click.command(help=__doc__)
 def main() -> None:
     """Rehearse."""
-    (ROOT / "build").mkdir(exist_ok=True)
     try:
-        with playing_aws() as address:
-            rehearse(address)
+        with stand_in() as environment:
+            rehearse(environment)
     except RehearsalError as error:
-        raise click.ClickException(str(error)) from error
+        sys.exit(str(error))
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{error.output}{error}")
 
 
 if __name__ == "__main__":

@@ -23,34 +23,56 @@ NOTES = {
 }
 
 
+TEMPLATE = (
+    "Parameters:\n  AlarmAddress:\n    Type: String\n  RequestsPerSecond:\n    Type: Number\nResources:\n  Alarms:\n"
+)
+RECORDER = """#!{}
+import json, sys
+with open("commands", "a") as file:
+    print(json.dumps(sys.argv[1:]), file=file)
+"""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with our Makefile, and a Python that writes down its arguments."""
+    """A folder with our Makefile, and a Python and an AWS CLI that write down their arguments."""
     shutil.copy(ROOT / "Makefile", tmp_path)
-    (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.write_text(f"#!{sys.executable}\nimport json, sys\njson.dump(sys.argv[1:], open('arguments.json', 'w'))\n")
-    python.chmod(0o755)
-    for name in ("requirements.txt", "requirements-dev.txt", ".venv/.complete"):
+    for name in (".venv/bin/python", "build/aws/bin/aws"):
+        program = tmp_path / name
+        program.parent.mkdir(parents=True)
+        program.write_text(RECORDER.format(sys.executable))
+        program.chmod(0o755)
+    (tmp_path / "operations").mkdir()
+    for name in (
+        "requirements.txt",
+        "requirements-dev.txt",
+        ".venv/.complete",
+        "operations/aws.txt",
+        "build/aws/complete",
+    ):
         (tmp_path / name).touch()
+    (tmp_path / "build" / "staging").mkdir()
+    (tmp_path / "build" / "staging" / "sam.yaml").write_text(TEMPLATE)
     return tmp_path
 
 
-def made(project: Path, *words: str, **environment: str) -> list[str]:
-    """Run make, and return the arguments of the program that it started."""
+def made(project: Path, *words: str, code: int = 0, **environment: str) -> list[list[str]]:
+    """Run make, and return the arguments of each program that it started."""
     # Without what a make around the tests gave: its variables would be ours.
     ours = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES"}}
     make = shutil.which("make")
     assert make
-    subprocess.run([make, *words], cwd=project, env=ours | environment, check=True, capture_output=True)
-    arguments: list[str] = json.loads((project / "arguments.json").read_text())
+    commands = project / "commands"
+    commands.write_text("")
+    done = subprocess.run([make, *words], cwd=project, env=ours | environment, check=False, capture_output=True)
+    assert done.returncode == code, done.stderr
     assert not (project / "made").exists()
-    return arguments
+    return [json.loads(line) for line in commands.read_text().splitlines()]
 
 
 @pytest.mark.parametrize("note", NOTES.values(), ids=NOTES.keys())
 def test_a_note_arrives_as_given(project: Path, note: str) -> None:
-    expected = ["-m", "editorial", "publish", "--stage", "prod", "--kind", "safety", "--note", note]
+    expected = [["-m", "editorial", "publish", "--stage", "prod", "--kind", "safety", "--note", note]]
     assert made(project, "publish", "STAGE=prod", "KIND=safety", f"NOTE={note}") == expected
     assert made(project, "publish", STAGE="prod", KIND="safety", NOTE=note) == expected
 
@@ -58,16 +80,45 @@ def test_a_note_arrives_as_given(project: Path, note: str) -> None:
 @pytest.mark.parametrize("text", [note for note in NOTES.values() if "\n" not in note])
 def test_names_arrive_as_given(project: Path, text: str) -> None:
     assert made(project, "publish", f"STAGE={text}", f"KIND={text}", "NOTE=n") == [
-        *("-m", "editorial", "publish", "--stage", text, "--kind", text, "--note", "n")
+        ["-m", "editorial", "publish", "--stage", text, "--kind", text, "--note", "n"]
     ]
-    assert made(project, "package", f"STAGE={text}") == ["-m", "operations.package", text]
-    parameters = [word for one in text.split() for word in ("--set", one)]
-    assert made(project, "deploy", f"BUCKET={text}", f"SET={text}") == [
-        *("-m", "operations.deploy", "staging", "--bucket", text, *parameters)
+    assert made(project, "package", f"STAGE={text}") == [["-m", "operations.package", text]]
+
+
+def cloudformation(stage: str, bucket: str, *parameters: str) -> list[list[str]]:
+    """Return what a deployment asks of the AWS CLI."""
+    code = ["--s3-bucket", bucket, "--s3-prefix", "mesotherapy-evidence"]
+    stack = ["--stack-name", f"mesotherapy-evidence-{stage}"]
+    may_create = ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+    sam, packaged = f"build/{stage}/sam.yaml", f"build/{stage}/packaged.yaml"
+    package = ["package", "--template-file", sam, *code, "--output-template-file", packaged]
+    deploy = ["deploy", "--template-file", packaged, *stack, *code, *may_create, "--no-fail-on-empty-changeset"]
+    show = ["describe-stacks", *stack, "--query", "Stacks[0].Outputs[].[OutputKey, OutputValue]", "--output", "text"]
+    return [["cloudformation", *words] for words in (package, [*deploy, *parameters], show)]
+
+
+@pytest.mark.parametrize("text", [note for note in NOTES.values() if "\n" not in note])
+def test_deployment_gets_what_is_given(project: Path, text: str) -> None:
+    (project / "build" / text).mkdir()
+    shutil.copy(project / "build" / "staging" / "sam.yaml", project / "build" / text)
+    parameters = ["RequestsPerSecond=5", f"AlarmAddress={'_'.join(text.split())}"]  # words are what SET divides
+    (project / parameters[1].replace("*", "x").replace("?", "x")).touch()  # a file that a pattern would find
+    deployment = cloudformation(text, text, "--parameter-overrides", *parameters)
+    assert made(project, "deploy", f"STAGE={text}", f"BUCKET={text}", f"SET={' '.join(parameters)}") == [
+        ["-m", "operations.package", text],
+        *deployment,
     ]
 
 
 def test_nothing_is_given(project: Path) -> None:
     publish = ["-m", "editorial", "publish", "--stage", "staging", "--kind", "", "--note", ""]
-    assert made(project, "publish") == publish
-    assert made(project, "deploy") == ["-m", "operations.deploy", "staging", "--bucket", ""]
+    assert made(project, "publish") == [publish]
+    assert made(project, "deploy", code=2) == []
+    package = ["-m", "operations.package", "staging"]
+    assert made(project, "deploy", "BUCKET=b") == [package, *cloudformation("staging", "b")]
+
+
+@pytest.mark.parametrize("name", ["AlarmAdress", "Alarms", "Alarm.ddress", "Type", "--role-arn", "-v", *NOTES.values()])
+def test_unknown_parameters_are_refused(project: Path, name: str) -> None:
+    parameters = f"SET=RequestsPerSecond=5 {name}=x"
+    assert made(project, "deploy", "BUCKET=b", parameters, code=2) == [["-m", "operations.package", "staging"]]
