@@ -19,7 +19,7 @@ from chalicelib.content.items import change_log_item, language_partition
 from chalicelib.content.model import Article, Benefit, Concern, Entity, Risk, Source, type_name
 from chalicelib.content.table import Table
 from editorial.draft import draft
-from editorial.loading import Content
+from editorial.loading import LoadedContent
 from editorial.writer import Writer
 from localdev.embedded import fill
 
@@ -81,7 +81,7 @@ class Counting:
 
 
 @contextmanager
-def dynamodb(content: Content) -> Iterator[tuple["DynamoDBClient", str]]:
+def dynamodb(content: LoadedContent) -> Iterator[tuple["DynamoDBClient", str]]:
     """Yield the client of a DynamoDB with the content published, and the address of the proxy before it.
 
     The peers read the same entities from the same table, as ready strings.
@@ -101,7 +101,7 @@ def dynamodb(content: Content) -> Iterator[tuple["DynamoDBClient", str]]:
     server.stop()
 
 
-def documents_of_peers(content: Content) -> dict[str, str]:
+def documents_of_peers(content: LoadedContent) -> dict[str, str]:
     """Return what a peer serves: each entity as JSON, by list and id."""
     return {
         f"{type_name(type(entity))}s/{entity.id}": msgspec.json.encode(entity).decode()
@@ -110,7 +110,7 @@ def documents_of_peers(content: Content) -> dict[str, str]:
     }
 
 
-def multiply(content: Content, times: int) -> tuple[Entity, ...]:
+def multiply(content: LoadedContent, times: int) -> tuple[Entity, ...]:
     """Return the English content with lists so many times as long; the copies cite the original sources."""
     english = content.languages["en"]
     growing = [entity for entity in english if isinstance(entity, Benefit | Concern | Risk | Source)]

@@ -26,21 +26,21 @@ from chalicelib.content.editions import Pointer
 from chalicelib.content.model import ChangeKind
 from chalicelib.content.table import CorruptEditionError, NotPublishedError, Table, TableError
 from editorial import rules
-from editorial.diff import Difference, Entities, Field, differences, objection, title_of
-from editorial.draft import Draft, draft, name_of
-from editorial.loading import Content, UnfitError, load
+from editorial.diff import Entities, EntityDiff, FieldDiff, check_change_kind, differences, title_of
+from editorial.draft import EditionDraft, draft, entity_ref
+from editorial.loading import InvalidContentError, LoadedContent, load
 from editorial.publishing import (
-    Outcome,
+    Author,
     Publisher,
-    Reason,
-    RefusedError,
-    current,
+    PublishResult,
+    RejectedError,
     entities_of,
     prunable,
     prune,
+    read_pointer,
     verify,
 )
-from editorial.writer import WRITE_CONFIG, LostRaceError, WriteError, Writer
+from editorial.writer import WRITE_CONFIG, ConflictError, WriteError, Writer
 
 CONTENT = Path(__file__).parents[1] / "content"
 REFUSED, USAGE, LOST = 1, 2, 3
@@ -51,7 +51,7 @@ out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 @dataclass(frozen=True)
-class Desk:
+class TableSession:
     """The table that a command works on, for reading and for writing."""
 
     table: Table
@@ -71,7 +71,7 @@ def on_a_table(command: Command) -> Command:
             # The environment may name a table all the same: the command line is closer to what is meant.
             if context.get_parameter_source("table") is ParameterSource.COMMANDLINE:
                 raise click.UsageError("give either --stage or --table.")
-            with told():
+            with exit_on_error():
                 table = _table_of(stage)
         if not table:
             raise click.UsageError("give --table (or CONTENT_TABLE) or --stage.")
@@ -91,7 +91,7 @@ def with_json(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")(command)
 
 
-def with_reason(command: Command) -> Command:
+def author_options(command: Command) -> Command:
     """Add the options that say who moves the pointer, and why."""
     note = click.option(
         "--note", required=True, callback=_seen, help="What changes and why: readers of /v1/editions see it."
@@ -136,7 +136,7 @@ def main() -> None:
 @with_json
 def check_content(content: Path, *, as_json: bool) -> None:
     """Check the content files against all rules, and tell everything that breaks one."""
-    with told():
+    with exit_on_error():
         fit = _fit(content, as_json=as_json)
         counts = {language: len(entities) for language, entities in fit.languages.items()}
         if as_json:
@@ -152,10 +152,10 @@ def check_content(content: Path, *, as_json: bool) -> None:
 @with_json
 def show_diff(table: str, endpoint_url: str | None, content: Path, *, as_json: bool) -> None:
     """Show what publishing the content files would change for readers."""
-    with told():
+    with exit_on_error():
         desk = _desk(table, endpoint_url)
         after = draft(_fit(content).languages)
-        seen = current(desk.table)
+        seen = read_pointer(desk.table)
         found = differences(_entities(desk, seen) or {}, after.entities)
         if as_json:
             _print_json({"base": seen and seen.manifest.edition, "edition": after.edition, "differences": found})
@@ -166,7 +166,7 @@ def show_diff(table: str, endpoint_url: str | None, content: Path, *, as_json: b
 @main.command("publish")
 @on_a_table
 @with_content
-@with_reason
+@author_options
 @click.option("--kind", type=click.Choice(get_args(ChangeKind)), required=True, help="What kind of change it is.")
 @click.option("--base", help="Publish only if this edition is current: the one that the diff was made against.")
 def publish_content(  # noqa: PLR0913 - each is an option of the command line
@@ -181,22 +181,22 @@ def publish_content(  # noqa: PLR0913 - each is an option of the command line
     base: str | None,
 ) -> None:
     """Publish the content files: check them, show the diff, ask, write, read back, and move the pointer."""
-    with told():
+    with exit_on_error():
         desk = _desk(table, endpoint_url)
         after = draft(_fit(content).languages)
-        seen = current(desk.table)
+        seen = read_pointer(desk.table)
         if base and (seen is None or seen.manifest.edition != base):
             there = seen.manifest.edition if seen else "nothing"
-            raise LostRaceError(f"the diff was made against {base}, and readers see {there} now. Look at it again")
+            raise ConflictError(f"the diff was made against {base}, and readers see {there} now. Look at it again")
         is_current = seen is not None and seen.manifest.edition == after.edition
         before = after.entities if is_current else _entities(desk, seen)
         found = differences(before or {}, after.entities)
         _show(found)
-        refusal = objection(found, kind)
+        refusal = check_change_kind(found, kind)
         if before is None and kind not in {"safety", "evidence"}:
             refusal = "a verdict or a risk may have changed, which cannot be shown. Publish it as safety or evidence"
         if refusal:
-            raise RefusedError(refusal)
+            raise RejectedError(refusal)
         _ask(f"Publish this as edition {after.edition}?", yes=yes or not found)
         with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
             task = progress.add_task("writing", total=_size(after))
@@ -208,14 +208,14 @@ def publish_content(  # noqa: PLR0913 - each is an option of the command line
 @main.command("rollback")
 @click.argument("edition", required=False)
 @on_a_table
-@with_reason
+@author_options
 def roll_back(  # noqa: PLR0913 - each is an option of the command line
     *, edition: str | None, table: str, endpoint_url: str | None, note: str, by: str, yes: bool
 ) -> None:
     """Make an older EDITION current again; without one, the edition before the current."""
-    with told():
+    with exit_on_error():
         desk = _desk(table, endpoint_url)
-        seen = current(desk.table)
+        seen = read_pointer(desk.table)
         wanted = edition or (seen.manifest.predecessor if seen else None)
         if wanted:
             older = entities_of(desk.table, desk.table.manifest(wanted))
@@ -229,9 +229,9 @@ def roll_back(  # noqa: PLR0913 - each is an option of the command line
 @with_json
 def show_history(table: str, endpoint_url: str | None, *, as_json: bool) -> None:
     """Show who moved the pointer when, why, from where to where."""
-    with told():
+    with exit_on_error():
         desk = _desk(table, endpoint_url)
-        pointer = current(desk.table)
+        pointer = read_pointer(desk.table)
         moves = desk.table.history()
         if pointer and pointer.move not in moves:
             moves.append(pointer.move)
@@ -252,12 +252,12 @@ def show_history(table: str, endpoint_url: str | None, *, as_json: bool) -> None
 @with_json
 def show_edition(edition: str | None, table: str, endpoint_url: str | None, *, as_json: bool) -> None:
     """Show an EDITION; without one, the current."""
-    with told():
+    with exit_on_error():
         desk = _desk(table, endpoint_url)
-        pointer = current(desk.table)
+        pointer = read_pointer(desk.table)
         wanted = edition or (pointer.manifest.edition if pointer else None)
         if wanted is None:
-            raise RefusedError("nothing was ever published")
+            raise RejectedError("nothing was ever published")
         manifest = desk.table.manifest(wanted)
         read = entities_of(desk.table, manifest)
         if as_json:
@@ -270,7 +270,7 @@ def show_edition(edition: str | None, table: str, endpoint_url: str | None, *, a
             _say(f"pruned {manifest.pruned_at:%Y-%m-%d %H:%M:%SZ}")
         for language, entities in read.items():
             for entity in entities:
-                _say(f"{language}  {name_of(entity)}  {title_of(entity)}")
+                _say(f"{language}  {entity_ref(entity)}  {title_of(entity)}")
 
 
 @main.command("verify")
@@ -278,13 +278,13 @@ def show_edition(edition: str | None, table: str, endpoint_url: str | None, *, a
 @with_json
 def verify_editions(table: str, endpoint_url: str | None, *, as_json: bool) -> None:
     """Read every edition that the history names, and tell which are not whole."""
-    with told():
-        checked = dict(verify(_desk(table, endpoint_url).table))
-        damaged = {edition: problem for edition, problem in checked.items() if problem}
+    with exit_on_error():
+        results = dict(verify(_desk(table, endpoint_url).table))
+        damaged = {edition: problem for edition, problem in results.items() if problem}
         if as_json:
-            _print_json(checked)
+            _print_json(results)
         else:
-            for edition, problem in checked.items():
+            for edition, problem in results.items():
                 _say(f"{edition}: {problem or 'whole'}")
     if damaged:
         sys.exit(REFUSED)
@@ -296,7 +296,7 @@ def verify_editions(table: str, endpoint_url: str | None, *, as_json: bool) -> N
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def prune_editions(table: str, endpoint_url: str | None, keep: int, *, yes: bool) -> None:
     """Delete old editions, but never the current one nor the one before it."""
-    with told():
+    with exit_on_error():
         desk = _desk(table, endpoint_url)
         going = prunable(desk.table, keep)
         for manifest in going:
@@ -314,20 +314,20 @@ def prune_editions(table: str, endpoint_url: str | None, keep: int, *, yes: bool
 @on_a_table
 def create_table(table: str, endpoint_url: str | None) -> None:
     """Create the content table: for a local endpoint, or for a first trial."""
-    with told():
+    with exit_on_error():
         kept = _desk(table, endpoint_url).writer.create()
         _say(f"created {table}{'' if kept else ', without point-in-time recovery, which this endpoint lacks'}")
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def exit_on_error() -> Iterator[None]:
     """Turn what can go wrong into a message and an exit code."""
     try:
         yield
-    except UnfitError as error:
+    except InvalidContentError as error:
         count = len(error.failures)
         _end(REFUSED, f"{count} {'failures' if count > 1 else 'failure'}", *map(str, error.failures))
-    except LostRaceError as error:
+    except ConflictError as error:
         _end(LOST, str(error))
     except NotPublishedError as error:
         _end(REFUSED, f"{error}: see `history`")
@@ -337,7 +337,7 @@ def told() -> Iterator[None]:
             f"{error}.",
             "Publishing the content of a damaged edition again repairs it; `verify` names all of them",
         )
-    except (RefusedError, TableError, WriteError, BotoCoreError, ClientError) as error:
+    except (RejectedError, TableError, WriteError, BotoCoreError, ClientError) as error:
         _end(REFUSED, str(error))
 
 
@@ -347,9 +347,9 @@ def _end(code: int, *lines: str) -> NoReturn:
     sys.exit(code)
 
 
-def _desk(table: str, endpoint_url: str | None) -> Desk:
+def _desk(table: str, endpoint_url: str | None) -> TableSession:
     client = boto3.client("dynamodb", endpoint_url=endpoint_url, config=WRITE_CONFIG)
-    return Desk(Table(client, table), Writer(client, table))
+    return TableSession(Table(client, table), Writer(client, table))
 
 
 def _table_of(stage: str) -> str:
@@ -362,23 +362,23 @@ def _table_of(stage: str) -> str:
             raise
         where = f"There is no stack {stack} in {cloudformation.meta.region_name}."
         deploy = f"make deploy STAGE={stage} BUCKET=…"
-        raise RefusedError(f"{where} Check the region, or deploy the stage: {deploy}") from error
+        raise RejectedError(f"{where} Check the region, or deploy the stage: {deploy}") from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
     if "ContentTable" not in outputs:
-        raise RefusedError(f"The stack {stack} has no output ContentTable: it is {found['StackStatus']}.")
+        raise RejectedError(f"The stack {stack} has no output ContentTable: it is {found['StackStatus']}.")
     return outputs["ContentTable"]
 
 
-def _fit(folder: Path, *, as_json: bool = False) -> Content:
+def _fit(folder: Path, *, as_json: bool = False) -> LoadedContent:
     try:
-        return rules.checked(load(folder))
-    except UnfitError as error:
+        return rules.validate(load(folder))
+    except InvalidContentError as error:
         if as_json:
             _print_json({"failures": [msgspec.to_builtins(failure) for failure in error.failures]})
         raise
 
 
-def _entities(desk: Desk, seen: Pointer | None) -> Entities | None:
+def _entities(desk: TableSession, seen: Pointer | None) -> Entities | None:
     """Return what readers see, or None, with a warning, if that edition is damaged."""
     try:
         return entities_of(desk.table, seen.manifest) if seen else {}
@@ -387,11 +387,11 @@ def _entities(desk: Desk, seen: Pointer | None) -> Entities | None:
         return None
 
 
-def _reason(note: str, by: str) -> Reason:
-    return Reason(note, by, datetime.now(UTC))
+def _reason(note: str, by: str) -> Author:
+    return Author(note, by, datetime.now(UTC))
 
 
-def _size(made: Draft) -> int:
+def _size(made: EditionDraft) -> int:
     return sum(len(items) + 1 for items in made.items.values())
 
 
@@ -400,7 +400,7 @@ def _ask(question: str, *, yes: bool) -> None:
         _end(REFUSED, "Nothing was done.")
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: PublishResult) -> None:
     edition = outcome.pointer.manifest.edition
     said = {
         "published": f"Readers see edition {edition} from now on.",
@@ -408,7 +408,7 @@ def _tell(outcome: Outcome) -> None:
         "repaired": f"Edition {edition} was damaged, and is repaired.",
         "unchanged": f"Readers see edition {edition} already: nothing was done.",
     }
-    _say(said[outcome.done])
+    _say(said[outcome.status])
 
 
 def _print_json(data: object) -> None:
@@ -416,7 +416,7 @@ def _print_json(data: object) -> None:
     click.echo(json.dumps(msgspec.to_builtins(data), indent=2).replace("\x7f", "\\u007f"))
 
 
-def _show(found: list[Difference]) -> None:
+def _show(found: list[EntityDiff]) -> None:
     if not found:
         _say("Nothing would change for readers.")
         return
@@ -436,7 +436,7 @@ def _show(found: list[Difference]) -> None:
                         _say_change(f"    {field.place}", field)
 
 
-def _say_change(place: str, field: Field) -> None:
+def _say_change(place: str, field: FieldDiff) -> None:
     old, new = _said(field.before), _said(field.after)
     if len(old) + len(new) <= NEXT_LINE:
         _say(f"{place} {old} → {new}")

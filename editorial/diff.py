@@ -8,14 +8,14 @@ import msgspec
 
 from chalicelib.content.editions import ChangedEntities
 from chalicelib.content.model import Article, ChangeKind, Entity, Risk, Source, type_name
-from editorial.draft import name_of, positions
+from editorial.draft import entity_ref, positions
 
 VERDICTS = {"effectiveness", "seriousness"}
 
 Entities = Mapping[str, tuple[Entity, ...]]
 
 
-class Field(msgspec.Struct, frozen=True):
+class FieldDiff(msgspec.Struct, frozen=True):
     """One field that differs; None where a side does not have it."""
 
     place: str
@@ -23,17 +23,17 @@ class Field(msgspec.Struct, frozen=True):
     after: Any
 
 
-class Difference(msgspec.Struct, frozen=True):
+class EntityDiff(msgspec.Struct, frozen=True):
     """What differs in one entity, in one language."""
 
     language: str
     entity: str
     title: str
     action: Literal["added", "changed", "removed"]
-    fields: tuple[Field, ...]
+    fields: tuple[FieldDiff, ...]
 
     @property
-    def verdicts(self) -> tuple[Field, ...]:
+    def verdicts(self) -> tuple[FieldDiff, ...]:
         """The fields that are a verdict of the article, if it changes one."""
         return tuple(field for field in self.fields if field.place in VERDICTS)
 
@@ -44,7 +44,7 @@ class _Placed:
     entity: Entity
 
 
-def differences(before: Entities, after: Entities) -> list[Difference]:
+def differences(before: Entities, after: Entities) -> list[EntityDiff]:
     """Give what a reader would see differently, by language, in the order of the lists; removed entities last."""
     return [
         difference
@@ -64,7 +64,7 @@ def changed_entities(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> C
     return ChangedEntities(**{action: tuple(sorted(of_action)) for action, of_action in names.items()})
 
 
-def objection(found: list[Difference], kind: ChangeKind) -> str | None:
+def check_change_kind(found: list[EntityDiff], kind: ChangeKind) -> str | None:
     """Give why the differences may not be published as that kind, or None where they may.
 
     Who reads an older edition, or asks what changed, goes by the kind: a verdict or a risk must not change in passing.
@@ -93,26 +93,26 @@ def title_of(entity: Entity) -> str:
     return entity.title if isinstance(entity, Source) else entity.name
 
 
-def _of_language(language: str, before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Iterator[Difference]:
+def _of_language(language: str, before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Iterator[EntityDiff]:
     old, new = _placed(before), _placed(after)
     for name, placed in new.items():
         title = title_of(placed.entity)
         if name not in old:
-            yield Difference(language, name, title, "added", tuple(_fields({}, _flat(placed.entity))))
+            yield EntityDiff(language, name, title, "added", tuple(_fields({}, _flat(placed.entity))))
             continue
         fields = list(_fields(_flat(old[name].entity), _flat(placed.entity)))
         if old[name].position != placed.position:
-            fields.append(Field("position", old[name].position + 1, placed.position + 1))
+            fields.append(FieldDiff("position", old[name].position + 1, placed.position + 1))
         if fields:
-            yield Difference(language, name, title, "changed", tuple(fields))
+            yield EntityDiff(language, name, title, "changed", tuple(fields))
     for name, placed in old.items():
         if name not in new:
             gone = tuple(_fields(_flat(placed.entity), {}))
-            yield Difference(language, name, title_of(placed.entity), "removed", gone)
+            yield EntityDiff(language, name, title_of(placed.entity), "removed", gone)
 
 
 def _placed(entities: tuple[Entity, ...]) -> dict[str, _Placed]:
-    return {name_of(entity): _Placed(position, entity) for position, entity in positions(entities)}
+    return {entity_ref(entity): _Placed(position, entity) for position, entity in positions(entities)}
 
 
 def _flat(entity: Entity) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _flat(entity: Entity) -> dict[str, Any]:
     return dict(walk(msgspec.to_builtins(entity), ""))
 
 
-def _fields(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Field]:
+def _fields(before: dict[str, Any], after: dict[str, Any]) -> Iterator[FieldDiff]:
     for place in before | after:
         if before.get(place) != after.get(place):
-            yield Field(place, before.get(place), after.get(place))
+            yield FieldDiff(place, before.get(place), after.get(place))

@@ -14,7 +14,7 @@ from chalicelib.documents.lists import LISTS
 
 
 @dataclass(frozen=True)
-class Draft:
+class EditionDraft:
     """An edition that is made, and not yet written."""
 
     edition: str
@@ -23,14 +23,14 @@ class Draft:
     digests: Mapping[str, str]
 
 
-def draft(languages: Mapping[str, tuple[Entity, ...]]) -> Draft:
+def draft(languages: Mapping[str, tuple[Entity, ...]]) -> EditionDraft:
     """Give the draft of a content, by language; entities of a kind keep their order."""
     items = {language: _items(entities) for language, entities in sorted(languages.items())}
     digests = {language: digest(of_language) for language, of_language in items.items()}
-    return Draft(edition_name(digests), languages, items, digests)
+    return EditionDraft(edition_name(digests), languages, items, digests)
 
 
-def name_of(entity: Entity) -> str:
+def entity_ref(entity: Entity) -> str:
     """Give the name by which a change log speaks of an entity, for example `concern/cellulite`."""
     return type_name(type(entity)) if isinstance(entity, Article) else f"{type_name(type(entity))}/{entity.id}"
 

@@ -18,7 +18,7 @@ from chalicelib.documents.lists import LISTS, list_of
 from chalicelib.documents.lists import SOURCES as SOURCE_LIST
 
 # A parsed file: mappings, lists and scalars, before anything is known about them.
-Tree: TypeAlias = dict[str, Any]
+YamlMapping: TypeAlias = dict[str, Any]
 
 FACTS, SOURCES, WORDS = "facts.yaml", "sources.yaml", "words"
 
@@ -63,7 +63,7 @@ DEEPEST = 10  # levels; the content needs five
 
 
 @dataclass(frozen=True, order=True)
-class Failure:
+class Violation:
     """One thing an editor has to mend: where it is, which rule it breaks, and what was found there."""
 
     file: str
@@ -76,16 +76,16 @@ class Failure:
         return f"{self.file}: {self.place}: {self.rule}{found}" if self.place else f"{self.file}: {self.rule}{found}"
 
 
-class UnfitError(Exception):
+class InvalidContentError(Exception):
     """The content cannot be published; it carries every failure that was found."""
 
-    def __init__(self, failures: list[Failure]) -> None:
+    def __init__(self, failures: list[Violation]) -> None:
         self.failures = sorted(set(failures))
         super().__init__("\n".join(str(failure) for failure in self.failures))
 
 
 @dataclass(frozen=True)
-class Content:
+class LoadedContent:
     """The whole article: its entities in each language, in the order of the files."""
 
     languages: dict[str, tuple[Entity, ...]]
@@ -103,23 +103,23 @@ def words_file(language: str) -> str:
     return f"{WORDS}/{language}.yaml"
 
 
-def load(folder: Path) -> Content:
-    """Give the content of a folder; raise `UnfitError` with everything that does not fit the model."""
-    failures: list[Failure] = []
+def load(folder: Path) -> LoadedContent:
+    """Give the content of a folder; raise `InvalidContentError` with everything that does not fit the model."""
+    failures: list[Violation] = []
     facts = _parsed(folder, FACTS, failures)
     if SOURCE_LIST.section in facts:
-        failures.append(Failure(FACTS, SOURCE_LIST.section, f"belongs in {SOURCES}"))
+        failures.append(Violation(FACTS, SOURCE_LIST.section, f"belongs in {SOURCES}"))
     facts[SOURCE_LIST.section] = _parsed(folder, SOURCES, failures)
     languages = sorted(path.stem for path in (folder / WORDS).glob("*.yaml"))
     if not languages:
-        failures.append(Failure(WORDS, "", "must hold a file of words for at least one language"))
+        failures.append(Violation(WORDS, "", "must hold a file of words for at least one language"))
     words = {language: _parsed(folder, words_file(language), failures) for language in languages}
     if failures:
-        raise UnfitError(failures)
+        raise InvalidContentError(failures)
     content = {language: tuple(_entities(facts, tree, language, failures)) for language, tree in words.items()}
     if failures:
-        raise UnfitError(failures)
-    return Content(content)
+        raise InvalidContentError(failures)
+    return LoadedContent(content)
 
 
 class _Loader(yaml.CSafeLoader):
@@ -170,28 +170,28 @@ def _mapping_without_duplicates(loader: _Loader, node: yaml.MappingNode) -> dict
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
 
 
-def _parsed(folder: Path, file: str, failures: list[Failure]) -> Tree:
+def _parsed(folder: Path, file: str, failures: list[Violation]) -> YamlMapping:
     try:
         tree = yaml.load(_plain((folder / file).read_text(encoding="utf-8")), Loader=_Loader)  # noqa: S506 - a safe loader
     except FileNotFoundError:
-        failures.append(Failure(file, "", "must exist"))
+        failures.append(Violation(file, "", "must exist"))
     except OSError as error:
-        failures.append(Failure(file, "", f"cannot be read: {error.strerror}"))
+        failures.append(Violation(file, "", f"cannot be read: {error.strerror}"))
     except UnicodeDecodeError:
-        failures.append(Failure(file, "", "must be UTF-8"))
+        failures.append(Violation(file, "", "must be UTF-8"))
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        failures.append(Failure(file, line, error.problem or "must be YAML"))
+        failures.append(Violation(file, line, error.problem or "must be YAML"))
     except yaml.YAMLError:
-        failures.append(Failure(file, "", "must be YAML, without control characters"))
+        failures.append(Violation(file, "", "must be YAML, without control characters"))
     else:
         if isinstance(tree, dict) and all(isinstance(key, str) for key in tree):
             return tree
-        failures.append(Failure(file, "", "must be a mapping of names to values", _shown(tree)))
+        failures.append(Violation(file, "", "must be a mapping of names to values", _shown(tree)))
     return {}
 
 
-def _entities(facts: Tree, words: Tree, language: str, failures: list[Failure]) -> Iterator[Entity]:
+def _entities(facts: YamlMapping, words: YamlMapping, language: str, failures: list[Violation]) -> Iterator[Entity]:
     merge = _Merge(words_file(language), failures)
     sections = {"article", *(resource.section for resource in LISTS)}
     merge.refuse(FACTS, facts, sections | {"reviewed", "next_review"})
@@ -215,46 +215,46 @@ def _entities(facts: Tree, words: Tree, language: str, failures: list[Failure]) 
 class _Merge:
     """Puts the facts and one language's words together, and collects what does not fit."""
 
-    def __init__(self, file: str, failures: list[Failure]) -> None:
+    def __init__(self, file: str, failures: list[Violation]) -> None:
         self.file = file
         self.failures = failures
 
-    def refuse(self, file: str, tree: Tree, known: set[str]) -> None:
+    def refuse(self, file: str, tree: YamlMapping, known: set[str]) -> None:
         """Tell keys of a file that nothing reads."""
         self.failures.extend(
-            Failure(file, key, f"must be one of {', '.join(sorted(known))}") for key in tree if key not in known
+            Violation(file, key, f"must be one of {', '.join(sorted(known))}") for key in tree if key not in known
         )
 
     def pairs(self, place: str, facts: object, words: object, file: str) -> dict[str, tuple[object, object]]:
         """Give facts and words by id; tell ids that only one side has."""
         for side, tree in ((file, facts), (self.file, words)):
             if not isinstance(tree, dict):
-                self.failures.append(Failure(side, place, "must be a mapping of ids to fields", _shown(tree)))
+                self.failures.append(Violation(side, place, "must be a mapping of ids to fields", _shown(tree)))
         if not isinstance(facts, dict) or not isinstance(words, dict):
             return {}
         self.failures.extend(
-            Failure(self.file, f"{place}.{name}", f"is missing: {file} has it") for name in facts if name not in words
+            Violation(self.file, f"{place}.{name}", f"is missing: {file} has it") for name in facts if name not in words
         )
         self.failures.extend(
-            Failure(self.file, f"{place}.{name}", f"is not known: {file} does not have it")
+            Violation(self.file, f"{place}.{name}", f"is not known: {file} does not have it")
             for name in words
             if name not in facts
         )
         return {str(name): (facts[name], words[name]) for name in facts if name in words}
 
-    def merged(self, place: str, facts: object, words: object, file: str) -> Tree:
+    def merged(self, place: str, facts: object, words: object, file: str) -> YamlMapping:
         """Give facts and words as one tree; tell what stands on the wrong side."""
-        merged: Tree = {}
+        merged: YamlMapping = {}
         for side, tree, other in ((file, facts, False), (self.file, words, True)):
             if not isinstance(tree, dict):
-                self.failures.append(Failure(side, place, "must be a mapping of fields to values", _shown(tree)))
+                self.failures.append(Violation(side, place, "must be a mapping of fields to values", _shown(tree)))
                 continue
             for key, value in tree.items():
                 if isinstance(value, dict):
                     continue
                 if (key in IN_WORDS) is not other:
                     home = self.file if key in IN_WORDS else file
-                    self.failures.append(Failure(side, f"{place}.{key}", f"belongs in {home}", _shown(value)))
+                    self.failures.append(Violation(side, f"{place}.{key}", f"belongs in {home}", _shown(value)))
                 merged[key] = value
         if isinstance(facts, dict) and isinstance(words, dict):
             for key in facts.keys() | words.keys():
@@ -262,33 +262,33 @@ class _Merge:
                     merged[key] = self.merged(f"{place}.{key}", facts.get(key, {}), words.get(key, {}), file)
         return merged
 
-    def converted(self, place: str, tree: Tree, kind: type[Entity], file: str) -> Iterator[Entity]:
+    def converted(self, place: str, tree: YamlMapping, kind: type[Entity], file: str) -> Iterator[Entity]:
         """Give the entity, or tell everything that keeps the tree from being one."""
         found = list(self._misfits(place, tree, kind, file))
         self.failures.extend(found)
         if not found:
             yield msgspec.convert(tree, kind)
 
-    def _misfits(self, place: str, tree: object, kind: type[msgspec.Struct], file: str) -> Iterator[Failure]:
+    def _misfits(self, place: str, tree: object, kind: type[msgspec.Struct], file: str) -> Iterator[Violation]:
         if not isinstance(tree, dict):
-            yield Failure(file, place, "must be a mapping of fields to values", _shown(tree))
+            yield Violation(file, place, "must be a mapping of fields to values", _shown(tree))
             return
         fields = {field.name: field for field in msgspec.structs.fields(kind)}
         for name in tree.keys() - fields.keys():
-            yield Failure(self._home(name, file), f"{place}.{name}", f"is no field of a {kind.__name__}")
+            yield Violation(self._home(name, file), f"{place}.{name}", f"is no field of a {kind.__name__}")
         for name, field in fields.items():
             home, at = self._home(name, file), f"{place}.{name}"
             nested = _struct_in(field.type)
             if name not in tree:
                 if field.required:
-                    yield Failure(home, at, "is missing")
+                    yield Violation(home, at, "is missing")
             elif nested:
                 yield from self._misfits(at, tree[name], nested, file)
             else:
                 try:
                     msgspec.convert(tree[name], field.type)
                 except msgspec.ValidationError as error:
-                    yield Failure(home, at, _rule(field.type, error), _shown(tree[name]))
+                    yield Violation(home, at, _rule(field.type, error), _shown(tree[name]))
 
     def _home(self, field: str, file: str) -> str:
         return self.file if field in IN_WORDS else file

@@ -22,25 +22,25 @@ from chalicelib.content.items import CHANGE_LOG_PREFIX, change_log_item, languag
 from chalicelib.content.model import ChangeKind, Entity
 from chalicelib.content.table import CorruptEditionError, EditionContent, NotPublishedError, Table, decode_pointer
 from editorial.diff import changed_entities
-from editorial.draft import Draft
+from editorial.draft import EditionDraft
 from editorial.rendering import defects
-from editorial.writer import LostRaceError, Progress, Writer, text
+from editorial.writer import ConflictError, Progress, Writer, text
 
 # A change log travels in one item, of which DynamoDB takes 400 KB. Past this, the oldest changes are left off, and a
 # single change of very many entities says only that everything is to be fetched again.
 LOG_BYTES = 300_000
 ENTITIES_LISTED = 1_000
 
-Done = Literal["published", "rolled-back", "repaired", "unchanged"]
-DONE: dict[str, Done] = {"publish": "published", "roll-back": "rolled-back", "repair": "repaired"}
+Status = Literal["published", "rolled-back", "repaired", "unchanged"]
+STATUS_OF_ACTION: dict[str, Status] = {"publish": "published", "roll-back": "rolled-back", "repair": "repaired"}
 
 
-class RefusedError(Exception):
+class RejectedError(Exception):
     """What was asked for is not done, for the reason given; the pointer was not moved."""
 
 
 @dataclass(frozen=True)
-class Reason:
+class Author:
     """Who does something, when and why."""
 
     note: str
@@ -49,10 +49,10 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PublishResult:
     """What happened, and where the pointer is now."""
 
-    done: Done
+    status: Status
     pointer: Pointer
 
 
@@ -63,7 +63,7 @@ class Stored(NamedTuple):
     pointer: Pointer | None
 
 
-def current(table: Table) -> Pointer | None:
+def read_pointer(table: Table) -> Pointer | None:
     """Return the pointer, or None where nothing was ever published.
 
     If it is lost or cannot be understood, return what it was by the history and the manifest of its edition.
@@ -89,7 +89,7 @@ def entities_of(table: Table, manifest: Manifest) -> dict[str, tuple[Entity, ...
     """
     if manifest.pruned_at:
         return {}
-    return {language: edition_content.entities for language, edition_content in _whole(table, manifest).items()}
+    return {language: edition_content.entities for language, edition_content in _read_verified(table, manifest).items()}
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ class Publisher:
 
     table: Table
     writer: Writer
-    reason: Reason
+    reason: Author
     progress: Progress = lambda _: None
 
-    def publish(self, draft: Draft, kind: ChangeKind, seen: Pointer | None) -> Outcome:
+    def publish(self, draft: EditionDraft, kind: ChangeKind, seen: Pointer | None) -> PublishResult:
         """Make the draft current and return what happened.
 
         If the draft is what readers see already, nothing is done; if that edition is damaged, it is repaired. If the
@@ -112,14 +112,14 @@ class Publisher:
             RefusedError: The edition cannot be served.
 
         """
-        stored = self._settled()
+        stored = self._repair_history()
         now = stored.pointer
         if now and now.manifest.edition == draft.edition:
             if stored.document == text(now) and damage(self.table, now.manifest) is None:
-                return Outcome("unchanged", now)
-            _still_there(now, seen)
+                return PublishResult("unchanged", now)
+            _check_unmoved(now, seen)
             return self._move(self._write(draft, now.manifest, self._before(now.manifest)), "repair", stored)
-        _still_there(now, seen)
+        _check_unmoved(now, seen)
         published = self._intact(draft.edition)
         if published:
             return self._move(published, "roll-back", stored)
@@ -134,7 +134,7 @@ class Publisher:
         )
         return self._move(self._write(draft, made, now.manifest if now else None), "publish", stored)
 
-    def roll_back(self, edition: str | None, seen: Pointer | None) -> Outcome:
+    def roll_back(self, edition: str | None, seen: Pointer | None) -> PublishResult:
         """Make an older edition current again, by default the one before the current; return what happened.
 
         Raises:
@@ -143,20 +143,20 @@ class Publisher:
             CorruptEditionError: The edition is damaged.
 
         """
-        stored = self._settled()
+        stored = self._repair_history()
         now = stored.pointer
         if now is None:
-            raise RefusedError("nothing was ever published: there is nothing to roll back to")
-        _still_there(now, seen)
+            raise RejectedError("nothing was ever published: there is nothing to roll back to")
+        _check_unmoved(now, seen)
         wanted = edition or now.manifest.predecessor
         if wanted is None:
-            raise RefusedError(f"edition {now.manifest.edition} is the first: there is none before it")
+            raise RejectedError(f"edition {now.manifest.edition} is the first: there is none before it")
         if wanted == now.manifest.edition:
-            _whole(self.table, now.manifest)
-            return Outcome("unchanged", now)
+            _read_verified(self.table, now.manifest)
+            return PublishResult("unchanged", now)
         manifest = self._published(wanted)
         if manifest is None:
-            raise RefusedError(f"there is no published edition {wanted}: `history` names those there are")
+            raise RejectedError(f"there is no published edition {wanted}: `history` names those there are")
         return self._move(manifest, "roll-back", stored)
 
     def _published(self, edition: str) -> Manifest | None:
@@ -179,7 +179,7 @@ class Publisher:
         except CorruptEditionError:
             return None
 
-    def _settled(self) -> Stored:
+    def _repair_history(self) -> Stored:
         """Return the pointer, after finishing what an interruption may have left undone behind its last move."""
         stored = _stored(self.table)
         pointer = stored.pointer
@@ -195,7 +195,7 @@ class Publisher:
                 self.writer.put_manifest(pointer.manifest)
         return stored
 
-    def _write(self, draft: Draft, line: Manifest, before: Manifest | None) -> Manifest:
+    def _write(self, draft: EditionDraft, line: Manifest, before: Manifest | None) -> Manifest:
         """Write an edition beside those there are, and return its manifest.
 
         `line` says who publishes it, when and why. If it already names change logs that can be read, as in a repair,
@@ -235,10 +235,12 @@ class Publisher:
         ]
         self.writer.delete_items(partition, surplus, lambda _: None)
 
-    def _move(self, manifest: Manifest, action: Literal["publish", "roll-back", "repair"], stored: Stored) -> Outcome:
-        found = list(defects(manifest, _whole(self.table, manifest)))
+    def _move(
+        self, manifest: Manifest, action: Literal["publish", "roll-back", "repair"], stored: Stored
+    ) -> PublishResult:
+        found = list(defects(manifest, _read_verified(self.table, manifest)))
         if found:
-            raise RefusedError(f"edition {manifest.edition} cannot be served:\n" + "\n".join(found))
+            raise RejectedError(f"edition {manifest.edition} cannot be served:\n" + "\n".join(found))
         now = stored.pointer
         move = PointerMove(
             edition=manifest.edition,
@@ -251,7 +253,7 @@ class Publisher:
         pointer = Pointer(manifest=manifest, move=move)
         self.writer.move_pointer(pointer, stored.document)
         self.writer.put_history(move)
-        return Outcome(DONE[action], pointer)
+        return PublishResult(STATUS_OF_ACTION[action], pointer)
 
 
 def verify(table: Table) -> Iterator[tuple[str, str | None]]:
@@ -271,7 +273,7 @@ def verify(table: Table) -> Iterator[tuple[str, str | None]]:
             if manifest.pruned_at:
                 problem = "the pointer names it, and it was pruned" if is_current else None
             else:
-                _whole(table, manifest)
+                _read_verified(table, manifest)
                 problem = None
                 if pointer and is_current and manifest != pointer.manifest:
                     problem = "its manifest is not the one that readers check it against"
@@ -284,7 +286,7 @@ def verify(table: Table) -> Iterator[tuple[str, str | None]]:
 
 def prunable(table: Table, keep: int) -> list[Manifest]:
     """Give the editions that may go: all but the `keep` last ones, the current one and the one before it."""
-    pointer = current(table)
+    pointer = read_pointer(table)
     if pointer is None:
         return []
     recent = list(dict.fromkeys(move.edition for move in reversed([*table.history(), pointer.move])))
@@ -299,10 +301,10 @@ def prune(table: Table, writer: Writer, manifest: Manifest, at: datetime, progre
     The manifest goes first: from then on nobody rolls back to the edition. Then the pointer is looked at once more.
     """
     writer.put_manifest(structs.replace(manifest, pruned_at=manifest.pruned_at or at))
-    pointer = current(table)
+    pointer = read_pointer(table)
     if pointer and pointer.manifest.edition == manifest.edition:
         writer.put_manifest(pointer.manifest)
-        raise LostRaceError(f"edition {manifest.edition} was made current meanwhile, and is kept")
+        raise ConflictError(f"edition {manifest.edition} was made current meanwhile, and is kept")
     for language in manifest.languages:
         partition = language_partition(manifest.edition, language)
         writer.delete_items(partition, [item.key for item in table.query(partition)], progress)
@@ -325,10 +327,10 @@ def change_log(before: Sequence[ChangeLogEntry], change: ChangeLogEntry) -> tupl
     return tuple(reversed(kept))
 
 
-def _still_there(now: Pointer | None, seen: Pointer | None) -> None:
+def _check_unmoved(now: Pointer | None, seen: Pointer | None) -> None:
     if (now and now.move) != (seen and seen.move):
         there = f"edition {now.manifest.edition}, moved there by {now.move.by}" if now else "nothing"
-        raise LostRaceError(f"what you saw is no longer current: readers see {there}. Look at the diff again")
+        raise ConflictError(f"what you saw is no longer current: readers see {there}. Look at the diff again")
 
 
 def _after(now: Pointer | None, at: datetime) -> datetime:
@@ -339,7 +341,7 @@ def _after(now: Pointer | None, at: datetime) -> datetime:
 def damage(table: Table, manifest: Manifest) -> CorruptEditionError | None:
     """Return why an edition is damaged, or None if it is whole."""
     try:
-        _whole(table, manifest)
+        _read_verified(table, manifest)
     except CorruptEditionError as error:
         return error
     return None
@@ -375,7 +377,7 @@ def _readable(
         return None, ()
 
 
-def _whole(table: Table, manifest: Manifest) -> dict[str, EditionContent]:
+def _read_verified(table: Table, manifest: Manifest) -> dict[str, EditionContent]:
     return {language: table.edition_content(manifest, language) for language in manifest.languages}
 
 

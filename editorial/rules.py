@@ -21,12 +21,21 @@ from chalicelib.content.model import (
     Statement,
     literature_by_statement,
 )
-from editorial.loading import FACTS, SOURCES, Content, Failure, UnfitError, place_of, words_file, written
+from editorial.loading import (
+    FACTS,
+    SOURCES,
+    InvalidContentError,
+    LoadedContent,
+    Violation,
+    place_of,
+    words_file,
+    written,
+)
 
 SUMMARY_LENGTH = 160  # characters: what a small screen shows without scrolling
 GENERAL = "general"  # what a source bears on when it is about mesotherapy as a whole
 
-Rule = Callable[[Content], Iterator[Failure]]
+Rule = Callable[[LoadedContent], Iterator[Violation]]
 
 PERCENTAGE = re.compile(r"[%％٪]|\bper ?cent\b|\bpercentage|\bpor ciento\b|\bpour ?cent\b|\bProzent\b", re.IGNORECASE)  # noqa: RUF001 - other scripts' percent signs
 # Not seen, and needed: long names break at soft hyphens, and some scripts join and part their letters with the others.
@@ -34,16 +43,16 @@ JOINERS = "\u00ad\u200c\u200d"
 FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def failures(content: Content) -> list[Failure]:
+def failures(content: LoadedContent) -> list[Violation]:
     """Give everything in the content that breaks a rule."""
     return [failure for rule in RULES for failure in rule(content)]
 
 
-def checked(content: Content) -> Content:
-    """Give the content as it is; raise `UnfitError` with everything in it that breaks a rule."""
+def validate(content: LoadedContent) -> LoadedContent:
+    """Give the content as it is; raise `InvalidContentError` with everything in it that breaks a rule."""
     found = failures(content)
     if found:
-        raise UnfitError(found)
+        raise InvalidContentError(found)
     return content
 
 
@@ -70,21 +79,21 @@ def codes(characters: Iterable[str]) -> str:
     return " ".join(f"U+{ord(character):04X}" for character in characters)
 
 
-def summaries_fit(content: Content) -> Iterator[Failure]:
+def summaries_fit(content: LoadedContent) -> Iterator[Violation]:
     """A summary has at most 160 characters."""
     for file, place, text in _texts(content):
         if place.endswith(".summary") and len(text) > SUMMARY_LENGTH:
             yield _broken(summaries_fit, file, place, f"{len(text)} characters: {text}")
 
 
-def texts_say_something(content: Content) -> Iterator[Failure]:
+def texts_say_something(content: LoadedContent) -> Iterator[Violation]:
     """A text is not blank."""
     for file, place, text, _ in _all_strings(content):
         if blank(text):
             yield _broken(texts_say_something, file, place, repr(text))
 
 
-def characters_are_seen(content: Content) -> Iterator[Failure]:
+def characters_are_seen(content: LoadedContent) -> Iterator[Violation]:
     """A text holds no control, bidirectional or other invisible character."""
     for file, place, text, _ in _all_strings(content):
         found = invisible(text)
@@ -92,14 +101,14 @@ def characters_are_seen(content: Content) -> Iterator[Failure]:
             yield _broken(characters_are_seen, file, place, codes(found))
 
 
-def questions_ask(content: Content) -> Iterator[Failure]:
+def questions_ask(content: LoadedContent) -> Iterator[Violation]:
     """A question ends with a question mark: it asks, and claims nothing."""
     for file, place, text in _texts(content):
         if place.rpartition(".")[2] in {"question", "questions"} and not text.rstrip().endswith(("?", "？", "؟", ";")):  # noqa: RUF001 - other scripts' question marks
             yield _broken(questions_ask, file, place, text)
 
 
-def chances_are_not_printed(content: Content) -> Iterator[Failure]:
+def chances_are_not_printed(content: LoadedContent) -> Iterator[Violation]:
     """No percentage stands outside a source: the sources know no patient's chance."""
     for file, place, text in _texts(content):
         found = PERCENTAGE.search(text)
@@ -107,7 +116,7 @@ def chances_are_not_printed(content: Content) -> Iterator[Failure]:
             yield _broken(chances_are_not_printed, file, place, found.group())
 
 
-def figures_of_statements_are_found(content: Content) -> Iterator[Failure]:
+def figures_of_statements_are_found(content: LoadedContent) -> Iterator[Violation]:
     """A figure in a statement stands in the finding, the title or the year of a source cited there."""
     for language, entities in content.languages.items():
         bibliography = {source.id: source for source in _of(entities)}
@@ -120,7 +129,7 @@ def figures_of_statements_are_found(content: Content) -> Iterator[Failure]:
                     yield from _strange_figures(figures_of_statements_are_found, words_file(language), at, text, beside)
 
 
-def figures_of_summaries_are_found(content: Content) -> Iterator[Failure]:
+def figures_of_summaries_are_found(content: LoadedContent) -> Iterator[Violation]:
     """A figure in a source's summary stands in its finding."""
     for language, entities in content.languages.items():
         for source in _of(entities):
@@ -130,7 +139,7 @@ def figures_of_summaries_are_found(content: Content) -> Iterator[Failure]:
                     yield from _strange_figures(figures_of_summaries_are_found, file, at, text, [source])
 
 
-def cited_sources_exist(content: Content) -> Iterator[Failure]:
+def cited_sources_exist(content: LoadedContent) -> Iterator[Violation]:
     """A source that is cited is in the bibliography."""
     for place, literature, known in _citations(content):
         for source in literature.sources:
@@ -138,7 +147,7 @@ def cited_sources_exist(content: Content) -> Iterator[Failure]:
                 yield _broken(cited_sources_exist, FACTS, f"{place}.literature.sources", source)
 
 
-def sources_are_cited_once(content: Content) -> Iterator[Failure]:
+def sources_are_cited_once(content: LoadedContent) -> Iterator[Violation]:
     """A statement cites a source once."""
     for place, literature, _ in _citations(content):
         for source, times in Counter(literature.sources).items():
@@ -146,7 +155,7 @@ def sources_are_cited_once(content: Content) -> Iterator[Failure]:
                 yield _broken(sources_are_cited_once, FACTS, f"{place}.literature.sources", source)
 
 
-def sources_are_used(content: Content) -> Iterator[Failure]:
+def sources_are_used(content: LoadedContent) -> Iterator[Violation]:
     """A source is cited by at least one statement, and by each entity that it bears on."""
     for entities in content.languages.values():
         cited = {name: said.sources for entity in entities for name, said in literature_by_statement(entity).items()}
@@ -159,7 +168,7 @@ def sources_are_used(content: Content) -> Iterator[Failure]:
                     yield _broken(sources_are_used, SOURCES, f"{source.id}.bears_on", subject)
 
 
-def sources_can_be_found(content: Content) -> Iterator[Failure]:
+def sources_can_be_found(content: LoadedContent) -> Iterator[Violation]:
     """A source has a DOI, a PMID or an address, or else a journal or publisher and a year."""
     for entities in content.languages.values():
         for source in _of(entities):
@@ -167,7 +176,7 @@ def sources_can_be_found(content: Content) -> Iterator[Failure]:
                 yield _broken(sources_can_be_found, SOURCES, source.id, source.title)
 
 
-def names_are_unique(content: Content) -> Iterator[Failure]:
+def names_are_unique(content: LoadedContent) -> Iterator[Violation]:
     """An id names one entity only, whatever its kind, and is no statement's name: sources bear on it by that alone."""
     for entities in content.languages.values():
         ids = Counter(entity.id for entity in entities if not isinstance(entity, Article))
@@ -176,14 +185,14 @@ def names_are_unique(content: Content) -> Iterator[Failure]:
                 yield _broken(names_are_unique, FACTS, name, f"{times} times")
 
 
-def the_next_review_is_later(content: Content) -> Iterator[Failure]:
+def the_next_review_is_later(content: LoadedContent) -> Iterator[Violation]:
     """The next review is after the last one."""
     for article in _articles(content):
         if article.next_review <= article.reviewed:
             yield _broken(the_next_review_is_later, FACTS, "next_review", article.next_review.isoformat())
 
 
-def one_language_is_the_source(content: Content) -> Iterator[Failure]:
+def one_language_is_the_source(content: LoadedContent) -> Iterator[Violation]:
     """Exactly one language has the translation `source`; the others are translated from it."""
     sources = [article.language for article in _articles(content) if article.translation == "source"]
     if len(sources) != 1:
@@ -208,15 +217,15 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _broken(rule: Rule, file: str, place: str, value: str) -> Failure:
-    return Failure(file, place, (rule.__doc__ or "").rstrip("."), value)
+def _broken(rule: Rule, file: str, place: str, value: str) -> Violation:
+    return Violation(file, place, (rule.__doc__ or "").rstrip("."), value)
 
 
 def _of(entities: Iterable[Entity]) -> Iterator[Source]:
     return (entity for entity in entities if isinstance(entity, Source))
 
 
-def _articles(content: Content) -> Iterator[Article]:
+def _articles(content: LoadedContent) -> Iterator[Article]:
     return (entity for entities in content.languages.values() for entity in entities if isinstance(entity, Article))
 
 
@@ -226,7 +235,7 @@ def _statements(entities: Iterable[Entity]) -> Iterator[tuple[str, Statement | N
             yield place, value
 
 
-def _citations(content: Content) -> Iterator[tuple[str, LiteratureView, set[str]]]:
+def _citations(content: LoadedContent) -> Iterator[tuple[str, LiteratureView, set[str]]]:
     for entities in content.languages.values():
         known = {source.id for source in _of(entities)}
         for entity in entities:
@@ -235,7 +244,7 @@ def _citations(content: Content) -> Iterator[tuple[str, LiteratureView, set[str]
                 yield place, literature, known
 
 
-def _strange_figures(rule: Rule, file: str, place: str, text: str, sources: Iterable[Source]) -> Iterator[Failure]:
+def _strange_figures(rule: Rule, file: str, place: str, text: str, sources: Iterable[Source]) -> Iterator[Violation]:
     known = {
         figure for source in sources for figure in FIGURE.findall(f"{source.finding} {source.title} {source.year}")
     }
@@ -244,12 +253,12 @@ def _strange_figures(rule: Rule, file: str, place: str, text: str, sources: Iter
             yield _broken(rule, file, place, figure)
 
 
-def _texts(content: Content) -> Iterator[tuple[str, str, str]]:
+def _texts(content: LoadedContent) -> Iterator[tuple[str, str, str]]:
     """Yield the file, place and text of every string that editors write."""
     return ((file, place, text) for file, place, text, ours in _all_strings(content) if ours)
 
 
-def _all_strings(content: Content) -> Iterator[tuple[str, str, str, bool]]:
+def _all_strings(content: LoadedContent) -> Iterator[tuple[str, str, str, bool]]:
     """Yield every string with its file and place, and whether editors write it."""
     for language, entities in content.languages.items():
         for entity in entities:

@@ -40,7 +40,7 @@ class WriteError(Exception):
     """The table could not be written; the message says what was and what was not."""
 
 
-class LostRaceError(WriteError):
+class ConflictError(WriteError):
     """Somebody else moved the pointer first; nothing was overwritten."""
 
 
@@ -98,7 +98,7 @@ class Writer:
         self._put(HISTORY_PARTITION, history_sort_key(move), text(move))
 
     def move_pointer(self, pointer: Pointer, seen: str) -> None:
-        """Move the pointer in one conditional write; raise `LostRaceError` unless it is still stored as it was seen.
+        """Move the pointer in one conditional write; raise `ConflictError` unless it is still stored as it was seen.
 
         `seen` is its document, which holds the time of its move, so no two are alike; empty where there is none.
         """
@@ -111,7 +111,7 @@ class Writer:
         try:
             self._put(*POINTER_KEY, text(pointer), condition)
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise LostRaceError(
+            raise ConflictError(
                 "somebody else moved the pointer meanwhile; nothing was overwritten. Look at the diff again"
             ) from error
 

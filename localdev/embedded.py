@@ -11,9 +11,9 @@ from moto import mock_aws
 from chalicelib.content.model import Article
 from chalicelib.content.table import Table
 from editorial.draft import draft
-from editorial.loading import Content, load
-from editorial.publishing import Publisher, Reason, current
-from editorial.rules import checked
+from editorial.loading import LoadedContent, load
+from editorial.publishing import Author, Publisher, read_pointer
+from editorial.rules import validate
 from editorial.writer import Writer
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ NAME = "embedded-content"
 
 
 def start() -> None:
-    """Make the table in this process and publish the content into it; raise `UnfitError` if it breaks a rule.
+    """Make the table in this process and publish the content into it; raise `InvalidContentError` if it breaks a rule.
 
     Whatever the developer's shell says about AWS is put aside for this process, so that nothing can go elsewhere. The
     edition is dated from the content, not from the clock: a server that is started again gives the same bytes.
     """
-    content = checked(load(CONTENT))
+    content = validate(load(CONTENT))
     for name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_CHALICE_CLI_MODE"]:
         del os.environ[name]
     os.environ |= {
@@ -42,12 +42,12 @@ def start() -> None:
     fill(boto3.client("dynamodb"), NAME, content)
 
 
-def fill(client: "DynamoDBClient", name: str, content: Content) -> None:
+def fill(client: "DynamoDBClient", name: str, content: LoadedContent) -> None:
     """Create a table and publish the content into it."""
     table, writer = Table(client, name), Writer(client, name)
     writer.create()
     reviewed = max(
         entity.reviewed for entities in content.languages.values() for entity in entities if isinstance(entity, Article)
     )
-    reason = Reason("First edition", "localdev", datetime.combine(reviewed, time(), UTC))
-    Publisher(table, writer, reason).publish(draft(content.languages), "evidence", current(table))
+    reason = Author("First edition", "localdev", datetime.combine(reviewed, time(), UTC))
+    Publisher(table, writer, reason).publish(draft(content.languages), "evidence", read_pointer(table))

@@ -14,8 +14,8 @@ from chalice.test import Client
 
 from chalicelib.content.table import Table
 from editorial.draft import draft
-from editorial.loading import Content, load
-from editorial.publishing import Publisher, Reason
+from editorial.loading import LoadedContent, load
+from editorial.publishing import Author, Publisher
 from editorial.writer import Writer
 from tests.support.dynamodb import FakeDynamoDB, served
 
@@ -30,7 +30,7 @@ SESSION = boto3.Session(aws_access_key_id="nobody", aws_secret_access_key="nothi
 
 
 @pytest.fixture(scope="session")
-def content() -> Content:
+def content() -> LoadedContent:
     """The content that is shipped."""
     return load(ROOT / "content")
 
@@ -90,15 +90,15 @@ def writer(client: "DynamoDBClient", table: Table) -> Writer:  # noqa: ARG001 - 
 
 
 @pytest.fixture
-def published(table: Table, writer: Writer, content: Content) -> Table:
+def published(table: Table, writer: Writer, content: LoadedContent) -> Table:
     """The content table with the shipped content in it."""
     publish_first(table, writer, content)
     return table
 
 
-def publish_first(table: Table, writer: Writer, content: Content) -> None:
+def publish_first(table: Table, writer: Writer, content: LoadedContent) -> None:
     """Publish content into an empty table."""
-    reason = Reason("First edition", "editor", PUBLISHED)
+    reason = Author("First edition", "editor", PUBLISHED)
     Publisher(table, writer, reason).publish(draft(content.languages), "evidence", None)
 
 
@@ -125,7 +125,7 @@ def api(published: Table, instance: Callable[[], ModuleType]) -> Client:  # noqa
 
 
 @pytest.fixture(scope="session")
-def shared_api(content: Content) -> Iterator[Client]:
+def shared_api(content: LoadedContent) -> Iterator[Client]:
     """One app with the shipped content, for all tests that only read."""
     fake = FakeDynamoDB()
     client = cast("DynamoDBClient", fake)

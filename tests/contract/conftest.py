@@ -24,7 +24,7 @@ from chalicelib.content.editions import Edition
 from chalicelib.content.table import Table
 from chalicelib.documents.envelope import Document
 from chalicelib.documents.render import render_edition
-from editorial.loading import Content
+from editorial.loading import LoadedContent
 from localdev.embedded import fill
 from tests.conftest import NAME, new_instance
 from tests.local.conftest import local_server
@@ -62,7 +62,7 @@ def dynamodb() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def table(dynamodb: str, content: Content) -> Table:
+def table(dynamodb: str, content: LoadedContent) -> Table:
     """The content table behind the in-process client and the packaged function."""
     client: DynamoDBClient = boto3.client(
         "dynamodb",

@@ -260,8 +260,8 @@ def test_a_request_is_answered_alike_on_every_surface(
         expected["ETag"] = found.etag
     headers = {key: value.format(found.etag if found else "") for key, value in row.headers.items()}
     reply = ask(row.method, row.path, headers)
-    told = {key: value for key, value in reply.headers.items() if key.lower() not in OF_THE_SERVER}
-    assert (reply.status, told) == (row.status, expected)
+    sent_headers = {key: value for key, value in reply.headers.items() if key.lower() not in OF_THE_SERVER}
+    assert (reply.status, sent_headers) == (row.status, expected)
     assert reply.body == body_of(row, found)
     if name != "in-process":
         assert faults(row, reply) == []
@@ -314,12 +314,12 @@ def test_health_is_answered_on_every_surface_and_never_cached(surface: tuple[str
     ],
 )
 def test_pages_and_scripts_are_the_same_on_every_surface(path: str, surface: tuple[str, Ask], in_process: Ask) -> None:
-    def told(reply: Reply) -> dict[str, str]:
+    def sent_headers(reply: Reply) -> dict[str, str]:
         # A card's `Link` names the address that it was found at.
         return {name: value for name, value in reply.headers.items() if name.lower() not in {*OF_THE_SERVER, "link"}}
 
     expected, reply = in_process("GET", path, {}), surface[1]("GET", path, {})
-    assert (reply.status, told(reply), reply.body) == (expected.status, told(expected), expected.body)
+    assert (reply.status, sent_headers(reply), reply.body) == (expected.status, sent_headers(expected), expected.body)
     tag = {"If-None-Match": reply.headers.get("ETag", '""')}
     assert surface[1]("GET", path, tag).status == (304 if reply.status == 200 else reply.status)
     assert surface[1]("HEAD", path, {}).body == b""

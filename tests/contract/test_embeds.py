@@ -11,7 +11,7 @@ from msgspec import structs
 from playwright.sync_api import Browser, Page
 
 from chalicelib.documents.cards import card
-from editorial.loading import Content
+from editorial.loading import LoadedContent
 from tests.conftest import ROOT
 from tests.contract.conftest import asking
 from tests.unit.test_pages import spoilt, view
@@ -108,7 +108,7 @@ def test_a_frame_shows_a_card_without_script(browser: Browser, partner: str, loc
 
 def test_a_frame_tells_the_page_how_high_its_card_is(page: Page, partner: str, local: str) -> None:
     visit(page, partner, "")
-    told = page.evaluate(
+    heights = page.evaluate(
         """(src) => new Promise((resolve) => {
             const told = {};
             addEventListener("message", ({data}) => {
@@ -121,9 +121,9 @@ def test_a_frame_tells_the_page_how_high_its_card_is(page: Page, partner: str, l
         })""",
         f"{local}/embed/concern/cellulite",
     )
-    assert sorted(told) == ["embed-size", "mesotherapy-evidence:height"]
-    assert len(set(told.values())) == 1
-    assert told["embed-size"] > 200
+    assert sorted(heights) == ["embed-size", "mesotherapy-evidence:height"]
+    assert len(set(heights.values())) == 1
+    assert heights["embed-size"] > 200
 
 
 @pytest.mark.parametrize("path", CARDS)
@@ -178,7 +178,7 @@ def test_axe_finds_no_violation_on_any_card_there_is(browser: Browser, local: st
 
 
 def test_a_card_in_a_language_written_from_right_to_left_keeps_its_picture_whole(
-    browser: Browser, content: Content
+    browser: Browser, content: LoadedContent
 ) -> None:
     article, *others = content.languages["en"]
     found = card(view((structs.replace(article, language="ar"), *others)), "overview")  # type: ignore[call-arg]
@@ -261,9 +261,14 @@ def test_the_keyboard_alone_reaches_every_link_and_button_of_the_page_for_people
 def test_the_html_that_oembed_gives_shows_the_card(page: Page, partner: str, local: str) -> None:
     url = f"{local}/embed/concern/wrinkles"
     reply = asking(local)("GET", f"/v1/oembed?{urlencode({'url': url, 'maxwidth': 400})}", {})
-    told = json.loads(reply.body)
-    assert (told["version"], told["type"], told["width"], told["cache_age"]) == ("1.0", "rich", 400, 300)
-    visit(page, partner, told["html"])
+    embed = json.loads(reply.body)
+    assert (embed["version"], embed["type"], embed["width"], embed["cache_age"]) == (
+        "1.0",
+        "rich",
+        400,
+        300,
+    )
+    visit(page, partner, embed["html"])
     card = page.frame_locator("iframe").locator(".card")
     card.wait_for()
     assert "Wrinkles" in card.inner_text()
@@ -312,7 +317,7 @@ def test_a_card_says_where_its_oembed_is(local: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["overview", "concern/cellulite", "risks"])
-def test_ten_thousand_hostile_characters_break_no_layout(browser: Browser, content: Content, path: str) -> None:
+def test_ten_thousand_hostile_characters_break_no_layout(browser: Browser, content: LoadedContent, path: str) -> None:
     found = card(view(tuple(spoilt(entity) for entity in content.languages["en"])), path)
     assert found
     page = browser.new_page(viewport={"width": 320, "height": 800})

@@ -45,7 +45,7 @@ def answered(app: Chalice, sent: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def told(app: Chalice, sent: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
+def answer(app: Chalice, sent: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
     answer = answered(app, sent)
     return answer["statusCode"], answer["headers"], json.loads(answer["body"])
 
@@ -95,7 +95,7 @@ def test_a_lone_surrogate_is_a_clients_error(app: Chalice, capsys: pytest.Captur
             bad(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url"),
         ),
     ]:
-        assert told(app, event(resource, **members)) == expected
+        assert answer(app, event(resource, **members)) == expected
         assert json.loads(capsys.readouterr().out)["status"] == expected[0]
 
 
@@ -121,7 +121,7 @@ def test_an_unforeseen_error_is_our_500(
     app.route("/fails-in-its-problem")(fails_in_its_problem)
     for resource, line in [("/fails", 1), ("/fails-in-its-problem", 1), (None, 0)]:
         caplog.clear()
-        assert told(app, event(str(resource)) if resource else {}) == (500, NOT_STORED | CORS, UNFORESEEN)
+        assert answer(app, event(str(resource)) if resource else {}) == (500, NOT_STORED | CORS, UNFORESEEN)
         assert len(capsys.readouterr().out.splitlines()) == line
         errors = [record for record in caplog.records if record.levelno == logging.ERROR]
         assert errors

@@ -23,8 +23,8 @@ from chalicelib.content.items import (
 from chalicelib.content.model import Concern, Entity
 from chalicelib.content.table import Table
 from editorial.draft import draft
-from editorial.loading import Content
-from editorial.publishing import Outcome, Publisher, Reason, RefusedError, current, verify
+from editorial.loading import LoadedContent
+from editorial.publishing import Author, Publisher, PublishResult, RejectedError, read_pointer, verify
 from editorial.writer import Writer, text
 from tests.conftest import NAME, PUBLISHED
 from tests.http.test_replies import CORS, NOT_STORED, whole
@@ -37,7 +37,7 @@ CELLULITE = "/v1/concerns/cellulite"
 PATHS = ("/v1", "/v1/article", "/v1/bundle", "/v1/editions", CELLULITE, "/embed/concern/cellulite", "/")
 Put = Callable[[str, str, str], None]
 Languages = dict[str, tuple[Entity, ...]]
-Publish = Callable[[Languages], Outcome]
+Publish = Callable[[Languages], PublishResult]
 
 
 @pytest.fixture(autouse=True)
@@ -114,9 +114,9 @@ def three_writes(published: Table, put: Put) -> Callable[[], None]:
 def publish(published: Table, writer: Writer) -> Publish:
     """How an editor publishes a content."""
 
-    def publish_it(languages: Languages) -> Outcome:
-        publisher = Publisher(published, writer, Reason("Again", "editor", PUBLISHED))
-        return publisher.publish(draft(languages), "evidence", current(published))
+    def publish_it(languages: Languages) -> PublishResult:
+        publisher = Publisher(published, writer, Author("Again", "editor", PUBLISHED))
+        return publisher.publish(draft(languages), "evidence", read_pointer(published))
 
     return publish_it
 
@@ -126,7 +126,7 @@ def test_nobody_is_shown_altered_text(
     cold: Callable[[], Client],
     published: Table,
     three_writes: Callable[[], None],
-    shipped: Callable[[], Outcome],
+    shipped: Callable[[], PublishResult],
 ) -> None:
     before = replies(api)
     edition = published.pointer().manifest.edition
@@ -135,22 +135,22 @@ def test_nobody_is_shown_altered_text(
     assert_unavailable(cold())
     assert [name for name, problem in verify(published) if problem] == [edition]
 
-    assert shipped().done == "repaired"
+    assert shipped().status == "repaired"
     assert dict(verify(published)) == {edition: None}
     for client in (api, cold()):
         assert replies(client) == before
         assert client.http.get("/v1/health").json_body["data"]["status"] == "ok"
-    assert shipped().done == "unchanged"
+    assert shipped().status == "unchanged"
 
 
 @pytest.fixture
-def shipped(publish: Publish, content: Content) -> Callable[[], Outcome]:
+def shipped(publish: Publish, content: LoadedContent) -> Callable[[], PublishResult]:
     """How an editor publishes the content that is shipped."""
     return lambda: publish(content.languages)
 
 
 @pytest.fixture
-def superseded(published: Table, publish: Publish, content: Content) -> Manifest:
+def superseded(published: Table, publish: Publish, content: LoadedContent) -> Manifest:
     """The edition with the shipped content, after another was published."""
     first = published.pointer().manifest
     renamed = (
@@ -212,7 +212,7 @@ def write_whole(put: Put, languages: Languages, *, current_too: bool = True) -> 
 
 
 @pytest.fixture
-def no_article(content: Content) -> Languages:
+def no_article(content: LoadedContent) -> Languages:
     return {"en": tuple(entity for entity in content.languages["en"] if isinstance(entity, Concern))}
 
 
@@ -244,11 +244,11 @@ def test_a_pin_that_cannot_be_rendered_is_503(api: Client, no_article: Languages
 
 
 def test_what_cannot_be_rendered_is_unpublished(
-    published: Table, publish: Publish, content: Content, no_article: Languages
+    published: Table, publish: Publish, content: LoadedContent, no_article: Languages
 ) -> None:
     before = published.pointer()
     languages = {**content.languages, "es": no_article["en"]}
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RejectedError) as refused:
         publish(languages)
     edition = draft(languages).edition
     assert str(refused.value) == (
@@ -258,9 +258,9 @@ def test_what_cannot_be_rendered_is_unpublished(
     assert published.pointer() == before
 
 
-def test_a_page_that_cannot_be_rendered_is_named(publish: Publish, content: Content) -> None:
+def test_a_page_that_cannot_be_rendered_is_named(publish: Publish, content: LoadedContent) -> None:
     kept = tuple(entity for entity in content.languages["en"] if not isinstance(entity, Concern))
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RejectedError) as refused:
         publish({"en": kept})
     edition = draft({"en": kept}).edition
     assert str(refused.value) == (
@@ -268,11 +268,11 @@ def test_a_page_that_cannot_be_rendered_is_named(publish: Publish, content: Cont
     )
 
 
-def test_a_reply_too_large_is_not_published(publish: Publish, content: Content) -> None:
+def test_a_reply_too_large_is_not_published(publish: Publish, content: LoadedContent) -> None:
     english = content.languages["en"]
     concerns = [entity for entity in english if isinstance(entity, Concern)]
     long = [structs.replace(it, id=f"{it.id}-{number}", text="x" * 350_000) for it in concerns for number in range(3)]
-    with pytest.raises(RefusedError, match=r"/v1/article as JSON-LD in en is too large: [\d,]+ bytes") as refused:
+    with pytest.raises(RejectedError, match=r"/v1/article as JSON-LD in en is too large: [\d,]+ bytes") as refused:
         publish({"en": (*english, *long)})
     assert str(refused.value).endswith("of which at most 4,000,000 can be sent")
 

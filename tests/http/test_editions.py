@@ -10,9 +10,9 @@ from msgspec import structs
 
 from chalicelib.content.model import Article, ChangeKind, Entity, Risk
 from chalicelib.content.table import Table
-from editorial.draft import Draft, draft
-from editorial.loading import Content
-from editorial.publishing import Publisher, Reason, current, prune
+from editorial.draft import EditionDraft, draft
+from editorial.loading import LoadedContent
+from editorial.publishing import Author, Publisher, prune, read_pointer
 from editorial.writer import Writer
 from tests.conftest import PUBLISHED
 from tests.http.test_replies import KEPT, whole
@@ -30,7 +30,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def without_scarring(content: Content) -> Draft:
+def without_scarring(content: LoadedContent) -> EditionDraft:
     """A draft in which one risk is gone, and another has a new name."""
 
     def changed(entity: Entity) -> Entity:
@@ -46,9 +46,9 @@ def without_scarring(content: Content) -> Draft:
 
 
 @pytest.fixture
-def publish(published: Table, writer: Writer) -> Callable[[Draft, ChangeKind, str], None]:
-    def publish_it(made: Draft, kind: ChangeKind, note: str) -> None:
-        Publisher(published, writer, Reason(note, "editor", PUBLISHED)).publish(made, kind, current(published))
+def publish(published: Table, writer: Writer) -> Callable[[EditionDraft, ChangeKind, str], None]:
+    def publish_it(made: EditionDraft, kind: ChangeKind, note: str) -> None:
+        Publisher(published, writer, Author(note, "editor", PUBLISHED)).publish(made, kind, read_pointer(published))
 
     return publish_it
 
@@ -71,23 +71,23 @@ def test_after_a_roll_back_every_url_gives_again_the_bytes_and_tags_it_gave_befo
     api: Client,
     published: Table,
     writer: Writer,
-    publish: Callable[[Draft, ChangeKind, str], None],
-    without_scarring: Draft,
+    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    without_scarring: EditionDraft,
 ) -> None:
     under_a = every_reply(api)
     publish(without_scarring, "safety", "Scarring is gone")
     under_b = every_reply(api)
     assert all(under_b[path] != under_a[path] for path in under_b)
-    Publisher(published, writer, Reason("It is back", "editor", PUBLISHED)).roll_back(None, current(published))
+    Publisher(published, writer, Author("It is back", "editor", PUBLISHED)).roll_back(None, read_pointer(published))
     assert every_reply(api) == under_a
 
 
 def test_what_changed_is_told_newest_first_with_what_went_away(
     api: Client,
     published: Table,
-    publish: Callable[[Draft, ChangeKind, str], None],
-    without_scarring: Draft,
-    content: Content,
+    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    without_scarring: EditionDraft,
+    content: LoadedContent,
 ) -> None:
     first = published.pointer().manifest.edition
     publish(without_scarring, "safety", "Scarring is gone")
@@ -106,7 +106,10 @@ def test_what_changed_is_told_newest_first_with_what_went_away(
 
 
 def test_a_pinned_reader_keeps_its_edition_and_is_told_of_the_newer_one(
-    api: Client, published: Table, publish: Callable[[Draft, ChangeKind, str], None], without_scarring: Draft
+    api: Client,
+    published: Table,
+    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    without_scarring: EditionDraft,
 ) -> None:
     first = published.pointer().manifest.edition
     pinned_before = api.http.get(f"/v1/risks/scarring?edition={first}")
@@ -134,7 +137,10 @@ def test_a_pinned_reader_keeps_its_edition_and_is_told_of_the_newer_one(
 
 
 def test_every_content_url_takes_a_pin(
-    api: Client, published: Table, publish: Callable[[Draft, ChangeKind, str], None], without_scarring: Draft
+    api: Client,
+    published: Table,
+    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    without_scarring: EditionDraft,
 ) -> None:
     first = published.pointer().manifest.edition
     paths = [path for path in every_reply(api) if "?" not in path]
@@ -148,8 +154,8 @@ def test_a_pin_to_an_edition_that_was_pruned_is_gone(
     api: Client,
     published: Table,
     writer: Writer,
-    publish: Callable[[Draft, ChangeKind, str], None],
-    without_scarring: Draft,
+    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    without_scarring: EditionDraft,
 ) -> None:
     first = published.pointer().manifest
     publish(without_scarring, "wording", "n")

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from chalice.test import Client
 
-from tests.http.test_any_request import bad, event, told
+from tests.http.test_any_request import answer, bad, event
 from tests.http.test_replies import LINK
 
 Where = tuple[dict[str, str], str]
@@ -64,7 +64,7 @@ def asked(where: Where, url: str) -> dict[str, Any]:
 
 def framed(api: Client, url: str, where: Where) -> str:
     """Give what is framed, or all of the reply."""
-    status, headers, body = told(api._app, asked(where, url))
+    status, headers, body = answer(api._app, asked(where, url))
     src = re.search(r'<iframe src="([^"]*)"', body.get("html", ""))
     return unescape(src[1]) if src else str((status, headers, body))
 
@@ -75,7 +75,7 @@ def test_a_cards_url_is_framed(api: Client) -> None:
 
 def test_another_url_is_no_card(api: Client) -> None:
     refused = bad(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url")
-    assert [(url, where) for url, where in NO_CARDS if told(api._app, asked(where, url)) != refused] == []
+    assert [(url, where) for url, where in NO_CARDS if answer(api._app, asked(where, url)) != refused] == []
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_a_cards_parameters_are_the_cards(api: Client, query: str) -> None:
         pathParameters={"kind": "overview"},
         multiValueQueryStringParameters=parse_qs(query, keep_blank_values=True),
     )
-    card = told(api._app, sent)
+    card = answer(api._app, sent)
     assert card[0] in {400, 404}
-    assert told(api._app, asked(OURS, f"https://api.example/embed/overview?{query}")) == card
+    assert answer(api._app, asked(OURS, f"https://api.example/embed/overview?{query}")) == card
 
 
 def test_a_card_names_its_oembed(api: Client) -> None:

@@ -12,8 +12,8 @@ from msgspec import structs
 from chalicelib.content.model import Article, Limitation, Source
 from chalicelib.content.table import Table
 from editorial.draft import draft
-from editorial.loading import Content, load
-from editorial.publishing import Publisher, Reason, current
+from editorial.loading import LoadedContent, load
+from editorial.publishing import Author, Publisher, read_pointer
 from editorial.writer import Writer
 from tests.conftest import PUBLISHED, ROOT
 
@@ -89,7 +89,7 @@ def whole(response: HTTPResponse) -> tuple[int, dict[str, str], Any]:
     return response.status_code, dict(response.headers), body
 
 
-def test_an_entity_is_served_whole(api: Client, content: Content) -> None:
+def test_an_entity_is_served_whole(api: Client, content: LoadedContent) -> None:
     response = api.http.get("/v1/concerns/wrinkles")
     edition = draft(content.languages).edition
     assert whole(response) == (
@@ -252,14 +252,14 @@ def test_a_wrong_method_is_a_405_that_a_browser_can_read(api: Client) -> None:
 
 
 def test_an_empty_filter_result_is_a_200_with_an_empty_list(
-    table: Table, writer: Writer, content: Content, instance: Callable[[], ModuleType]
+    table: Table, writer: Writer, content: LoadedContent, instance: Callable[[], ModuleType]
 ) -> None:
     english = tuple(
         structs.replace(entity, effectiveness="limited-evidence") if hasattr(entity, "effectiveness") else entity
         for entity in content.languages["en"]
     )
-    reason = Reason("n", "e", PUBLISHED)
-    Publisher(table, writer, reason).publish(draft({"en": english}), "evidence", current(table))
+    reason = Author("n", "e", PUBLISHED)
+    Publisher(table, writer, reason).publish(draft({"en": english}), "evidence", read_pointer(table))
     response = Client(instance().app).http.get("/v1/concerns?effectiveness=effective-in-some-cases")
     assert (response.status_code, response.json_body["data"]) == (200, [])
 
@@ -278,7 +278,7 @@ def test_a_type_that_is_not_to_be_had_is_a_406_that_names_those_that_are(api: Cl
     )
 
 
-def test_the_article_is_json_ld_to_who_prefers_that(api: Client, content: Content) -> None:
+def test_the_article_is_json_ld_to_who_prefers_that(api: Client, content: LoadedContent) -> None:
     response = api.http.get("/v1/article", headers={"Accept": "application/ld+json, application/json;q=0.5"})
     assert response.headers["Content-Type"] == "application/ld+json"
     assert response.headers["Vary"] == "Accept, Accept-Language"
@@ -301,7 +301,7 @@ def test_the_first_version_of_the_script_is_kept_for_ever_and_the_newest_is_aske
     assert newest.headers["Cache-Control"] == "max-age=0, s-maxage=300"
 
 
-def test_the_bundle_holds_every_resource_with_the_tag_that_its_url_has(api: Client, content: Content) -> None:
+def test_the_bundle_holds_every_resource_with_the_tag_that_its_url_has(api: Client, content: LoadedContent) -> None:
     bundle = api.http.get("/v1/bundle").json_body["data"]
     listed = [entity for entity in content.languages["en"] if not isinstance(entity, Limitation)]
     assert len(bundle["resources"]) == len(listed)
@@ -326,13 +326,13 @@ def test_a_percent_encoded_id_is_the_id_it_encodes(api: Client) -> None:
 
 
 def test_the_language_is_negotiated_and_named(
-    table: Table, writer: Writer, content: Content, instance: Callable[[], ModuleType]
+    table: Table, writer: Writer, content: LoadedContent, instance: Callable[[], ModuleType]
 ) -> None:
     english = content.languages["en"]
     article = structs.replace(english[0], language="es", translation="unreviewed", question="¿Es eficaz?")  # type: ignore[call-arg]
-    reason = Reason("n", "e", PUBLISHED)
+    reason = Author("n", "e", PUBLISHED)
     both = draft({"en": english, "es": (article, *english[1:])})
-    Publisher(table, writer, reason).publish(both, "translation", current(table))
+    Publisher(table, writer, reason).publish(both, "translation", read_pointer(table))
     http = Client(instance().app).http
 
     negotiated = http.get("/v1/article", headers={"Accept-Language": "es-MX, en;q=0.5"})

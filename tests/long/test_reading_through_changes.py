@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from chalicelib.content.table import Table
 from chalicelib.edition_cache import EditionCache
-from editorial.publishing import Publisher, Reason, current, verify
+from editorial.publishing import Author, Publisher, read_pointer, verify
 from editorial.writer import Writer
 from tests.conftest import NAME
 from tests.store.small import small
@@ -38,10 +38,10 @@ class Newsroom:
     def publish(self, mark: str) -> None:
         made = small(mark)
         self.said[made.edition] = mark
-        self._moved(self._publisher(mark).publish(made, "wording", current(self.table)).pointer.manifest.edition)
+        self._moved(self._publisher(mark).publish(made, "wording", read_pointer(self.table)).pointer.manifest.edition)
 
     def roll_back(self, edition: str | None = None) -> None:
-        pointer = current(self.table)
+        pointer = read_pointer(self.table)
         if pointer and (edition or pointer.manifest.predecessor):
             self._moved(self._publisher("wrong").roll_back(edition, pointer).pointer.manifest.edition)
 
@@ -65,7 +65,7 @@ class Newsroom:
         return {*before[-1:], *since_then}
 
     def _publisher(self, note: str) -> Publisher:
-        return Publisher(self.table, self.writer, Reason(note, "editor", datetime.fromtimestamp(self.now, UTC)))
+        return Publisher(self.table, self.writer, Author(note, "editor", datetime.fromtimestamp(self.now, UTC)))
 
     def _moved(self, edition: str) -> None:
         self.current_since.append((self.now, edition))

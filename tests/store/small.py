@@ -3,11 +3,11 @@
 from datetime import date
 
 from chalicelib.content.model import Article, Concern, Entity, Labels, LiteratureView, Risk, Source, Statement
-from editorial.draft import Draft, draft
-from editorial.loading import Content
+from editorial.draft import EditionDraft, draft
+from editorial.loading import LoadedContent
 
 
-def small(mark: str, concerns: int = 2) -> Draft:
+def small(mark: str, concerns: int = 2) -> EditionDraft:
     """Give a draft that says its mark in every text, so that a mixture of two shows."""
     statement = Statement(summary=mark, text=mark, paragraphs=(1,))
     article = Article(
@@ -55,4 +55,4 @@ def small(mark: str, concerns: int = 2) -> Draft:
         risk,
         source,
     )
-    return draft(Content({"en": entities}).languages)
+    return draft(LoadedContent({"en": entities}).languages)

@@ -13,8 +13,8 @@ from msgspec import structs
 
 from chalicelib.content.table import Table
 from editorial.cli import main
-from editorial.loading import Content
-from editorial.publishing import Publisher, Reason, current
+from editorial.loading import LoadedContent
+from editorial.publishing import Author, Publisher, read_pointer
 from editorial.writer import Writer
 from tests.conftest import NAME
 from tests.store.small import small
@@ -65,7 +65,7 @@ def loaded(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
-def test_check_says_that_every_rule_holds(run: Run, content: Content) -> None:
+def test_check_says_that_every_rule_holds(run: Run, content: LoadedContent) -> None:
     counts = {language: len(entities) for language, entities in content.languages.items()}
     assert run("check").output == "".join(
         f"{language}: {count} entities, and every rule holds\n" for language, count in counts.items()
@@ -207,15 +207,15 @@ def test_rolling_back_shows_the_diff_and_the_history_tells_it(run: Run, folder: 
         (first, second, "publish", "ada", "Clearer"),
         (second, first, "roll-back", "bob", "It was wrong"),
     ]
-    told = run("history").output
-    assert f"{first} ←" in told.splitlines()[-1]
-    assert "It was wrong" in told
+    output = run("history").output
+    assert f"{first} ←" in output.splitlines()[-1]
+    assert "It was wrong" in output
 
 
-def test_show_tells_an_edition_and_verify_that_it_is_whole(run: Run, first: str, content: Content) -> None:
-    told = run("show").output
-    assert told.startswith(f"edition {first} (current): evidence, First edition\n")
-    assert "en  concern/cellulite  Cellulite\n" in told
+def test_show_tells_an_edition_and_verify_that_it_is_whole(run: Run, first: str, content: LoadedContent) -> None:
+    output = run("show").output
+    assert output.startswith(f"edition {first} (current): evidence, First edition\n")
+    assert "en  concern/cellulite  Cellulite\n" in output
     shown = loaded(run("show", first, "--json"))["entities"]
     assert {language: len(its) for language, its in shown.items()} == {
         language: len(entities) for language, entities in content.languages.items()
@@ -225,7 +225,7 @@ def test_show_tells_an_edition_and_verify_that_it_is_whole(run: Run, first: str,
 
 
 def test_verify_names_what_is_damaged_and_ends_with_1(
-    run: Run, client: "DynamoDBClient", first: str, content: Content
+    run: Run, client: "DynamoDBClient", first: str, content: LoadedContent
 ) -> None:
     count = len(content.languages["en"])
     client.delete_item(
@@ -311,9 +311,9 @@ SHOWN = r"\x1b[A\x1b[J\u202e\x7f\n:bomb: [red]"
 @pytest.fixture
 def evil(table: Table, client: "DynamoDBClient") -> str:
     """A table that somebody wrote three editions into without the command line; the first one's name."""
-    publish = Publisher(table, Writer(client, NAME), Reason(EVIL, EVIL, datetime(2026, 11, 22, tzinfo=UTC))).publish
+    publish = Publisher(table, Writer(client, NAME), Author(EVIL, EVIL, datetime(2026, 11, 22, tzinfo=UTC))).publish
     for mark in ("1", "2", "3"):
-        publish(small(f"{mark}{EVIL}"), "safety", current(table))
+        publish(small(f"{mark}{EVIL}"), "safety", read_pointer(table))
     return table.history()[0].edition
 
 

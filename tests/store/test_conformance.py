@@ -15,8 +15,8 @@ from moto import mock_aws
 
 from chalicelib.content.items import language_partition
 from chalicelib.content.table import Table, TableUnavailableError
-from editorial.publishing import Publisher, Reason, current, prunable, prune, verify
-from editorial.writer import LostRaceError, WriteError, Writer, text
+from editorial.publishing import Author, Publisher, prunable, prune, read_pointer, verify
+from editorial.writer import ConflictError, WriteError, Writer, text
 from operations.ports import free_port
 from tests.conftest import NAME, PUBLISHED, ROOT, SESSION
 from tests.store.small import small
@@ -93,8 +93,8 @@ class Recorder:
             except ClientError as error:
                 self.answers.append((name, error.response["Error"]["Code"]))
                 raise
-            told = {part: reply[part] for part in ("Item", "Items", "UnprocessedItems") if part in reply}
-            self.answers.append((name, told))
+            sent_headers = {part: reply[part] for part in ("Item", "Items", "UnprocessedItems") if part in reply}
+            self.answers.append((name, sent_headers))
             return reply
 
         return noted
@@ -108,7 +108,7 @@ def lifetime(client: Any) -> list[tuple[str, Any]]:
     """Return the answers to all that an editor and a reader ask of a table, from its creation on."""
     recorder: Any = Recorder(client)
     table, writer = Table(recorder, NAME), Writer(recorder, NAME)
-    publisher = Publisher(table, writer, Reason("note", "editor", PUBLISHED))
+    publisher = Publisher(table, writer, Author("note", "editor", PUBLISHED))
     with pytest.raises(TableUnavailableError):
         table.pointer()
     with pytest.raises(TableUnavailableError):
@@ -119,11 +119,11 @@ def lifetime(client: Any) -> list[tuple[str, Any]]:
     with pytest.raises(WriteError):
         writer.create()
     for draft in (small("a"), small("b", concerns=60), small("c"), small("a")):
-        publisher.publish(draft, "evidence", current(table))
-    publisher.roll_back(small("c").edition, seen := current(table))
+        publisher.publish(draft, "evidence", read_pointer(table))
+    publisher.roll_back(small("c").edition, seen := read_pointer(table))
     assert seen
     for stale in ("", text(seen)):
-        with pytest.raises(LostRaceError):
+        with pytest.raises(ConflictError):
             writer.move_pointer(table.pointer(), stale)
     assert [prune(table, writer, manifest, PUBLISHED) for manifest in prunable(table, keep=1)]
     assert not any(problem for _, problem in verify(table))
@@ -178,7 +178,7 @@ def test_four_thousand_entities_are_read_by_pages(client: "DynamoDBClient") -> N
     writer.create()
     # About as many as replies of 4 MB have room for, and more than a page of 1 MB holds.
     large = small("x" * 100, concerns=4_000)
-    Publisher(table, writer, Reason("note", "editor", PUBLISHED)).publish(large, "evidence", None)
+    Publisher(table, writer, Author("note", "editor", PUBLISHED)).publish(large, "evidence", None)
     manifest = table.pointer().manifest
     assert len(table.edition_content(manifest, "en").entities) == 4_003
     first_page = client.query(

@@ -15,19 +15,19 @@ from botocore.exceptions import ClientError
 from chalicelib.content.items import language_partition
 from chalicelib.content.table import CorruptEditionError, Table
 from chalicelib.edition_cache import EditionCache
-from editorial.draft import Draft
+from editorial.draft import EditionDraft
 from editorial.publishing import (
     LOG_BYTES,
-    Outcome,
+    Author,
     Publisher,
-    Reason,
-    RefusedError,
-    current,
+    PublishResult,
+    RejectedError,
     prunable,
     prune,
+    read_pointer,
     verify,
 )
-from editorial.writer import ATTEMPTS, WRITE_CONFIG, LostRaceError, WriteError, Writer
+from editorial.writer import ATTEMPTS, WRITE_CONFIG, ConflictError, WriteError, Writer
 from tests.conftest import NAME, PUBLISHED
 from tests.store.small import small
 
@@ -60,15 +60,15 @@ class Meddler:
 
 
 def publisher(table: Table, writer: Writer, note: str = "note", by: str = "editor") -> Publisher:
-    return Publisher(table, writer, Reason(note, by, PUBLISHED))
+    return Publisher(table, writer, Author(note, by, PUBLISHED))
 
 
-def publish(table: Table, writer: Writer, made: Draft, note: str = "note") -> Outcome:
-    return publisher(table, writer, note).publish(made, "evidence", current(table))
+def publish(table: Table, writer: Writer, made: EditionDraft, note: str = "note") -> PublishResult:
+    return publisher(table, writer, note).publish(made, "evidence", read_pointer(table))
 
 
-def roll_back(table: Table, writer: Writer, edition: str | None = None) -> Outcome:
-    return publisher(table, writer).roll_back(edition, current(table))
+def roll_back(table: Table, writer: Writer, edition: str | None = None) -> PublishResult:
+    return publisher(table, writer).roll_back(edition, read_pointer(table))
 
 
 def problems(table: Table) -> dict[str, str]:
@@ -117,7 +117,7 @@ def test_an_interrupted_publication_is_never_half_seen_and_is_finished_by_runnin
     assert seen_by_a_new_reader(table) == ((B.edition, {"b"}) if moved else (A.edition, {"a"}))
 
     again = publish(table, writer, B)
-    assert again.done == ("unchanged" if moved else "published")
+    assert again.status == ("unchanged" if moved else "published")
     assert seen_by_a_new_reader(table) == (B.edition, {"b"})
     assert [(move.previous, move.edition) for move in table.history()] == [(None, A.edition), (A.edition, B.edition)]
     assert problems(table) == {}
@@ -153,7 +153,7 @@ def test_of_two_editors_with_the_same_base_one_wins_and_the_other_is_told(
     client: "DynamoDBClient", table: Table, writer: Writer
 ) -> None:
     publish(table, writer, A)
-    base = current(table)
+    base = read_pointer(table)
     first_batch = iter([True])
 
     def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
@@ -162,7 +162,7 @@ def test_of_two_editors_with_the_same_base_one_wins_and_the_other_is_told(
         return method(**arguments)
 
     slow = publisher(table, Writer(Meddler(client, overtake), NAME), by="slow")  # type: ignore[arg-type]
-    with pytest.raises(LostRaceError):
+    with pytest.raises(ConflictError):
         slow.publish(C, "evidence", base)
     assert seen_by_a_new_reader(table) == (B.edition, {"b"})
     assert problems(table) == {}
@@ -175,7 +175,7 @@ def test_two_editors_who_publish_the_same_content_at_once_leave_it_whole(
     client: "DynamoDBClient", table: Table, writer: Writer, position: int
 ) -> None:
     publish(table, writer, A)
-    base = current(table)
+    base = read_pointer(table)
     count = iter(range(100))
 
     def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
@@ -183,7 +183,7 @@ def test_two_editors_who_publish_the_same_content_at_once_leave_it_whole(
             publisher(table, writer, note="the quick one's").publish(B, "safety", base)
         return method(**arguments)
 
-    with suppress(LostRaceError):
+    with suppress(ConflictError):
         publisher(table, Writer(Meddler(client, overtake), NAME), note="the slow one's").publish(B, "wording", base)  # type: ignore[arg-type]
     pointer = table.pointer()
     assert (pointer.manifest.note, pointer.manifest.kind) == ("the quick one's", "safety")
@@ -196,19 +196,19 @@ def test_two_editors_who_publish_the_same_content_at_once_leave_it_whole(
 
 def test_a_stale_diff_cannot_be_published(table: Table, writer: Writer) -> None:
     publish(table, writer, A)
-    seen = current(table)
+    seen = read_pointer(table)
     publish(table, writer, B)
-    with pytest.raises(LostRaceError, match=B.edition):
+    with pytest.raises(ConflictError, match=B.edition):
         publisher(table, writer).publish(C, "evidence", seen)
     assert seen_by_a_new_reader(table) == (B.edition, {"b"})
 
 
 def test_a_diff_is_stale_too_when_the_pointer_went_away_and_came_back(table: Table, writer: Writer) -> None:
     publish(table, writer, A)
-    seen = current(table)
+    seen = read_pointer(table)
     publish(table, writer, B)
     roll_back(table, writer)
-    with pytest.raises(LostRaceError):
+    with pytest.raises(ConflictError):
         publisher(table, writer).publish(C, "evidence", seen)
 
 
@@ -224,7 +224,7 @@ def test_a_pointer_that_goes_away_and_comes_back_meanwhile_is_a_lost_race(
             roll_back(table, writer)
         return method(**arguments)
 
-    with pytest.raises(LostRaceError):
+    with pytest.raises(ConflictError):
         publish(table, Writer(Meddler(client, there_and_back), NAME), C)  # type: ignore[arg-type]
     assert seen_by_a_new_reader(table) == (A.edition, {"a"})
 
@@ -234,7 +234,7 @@ def test_publishing_the_current_content_again_does_nothing(
 ) -> None:
     publish(table, writer, A)
     before = client.scan(TableName=NAME)["Items"]
-    assert publish(table, writer, A, "again").done == "unchanged"
+    assert publish(table, writer, A, "again").status == "unchanged"
     assert client.scan(TableName=NAME)["Items"] == before
 
 
@@ -242,7 +242,7 @@ def test_publishing_what_equals_an_older_edition_is_a_roll_back_to_it(table: Tab
     first = publish(table, writer, A).pointer.manifest
     publish(table, writer, B)
     outcome = publish(table, writer, A, "B was wrong")
-    assert outcome.done == "rolled-back"
+    assert outcome.status == "rolled-back"
     assert table.pointer().manifest == first
     assert [(move.action, move.edition, move.note) for move in table.history()] == [
         ("publish", A.edition, "note"),
@@ -256,18 +256,18 @@ def test_a_roll_back_goes_to_the_edition_before_and_then_further(table: Table, w
         publish(table, writer, made)
     assert roll_back(table, writer).pointer.manifest.edition == B.edition
     assert roll_back(table, writer).pointer.manifest.edition == A.edition
-    with pytest.raises(RefusedError, match="is the first"):
+    with pytest.raises(RejectedError, match="is the first"):
         roll_back(table, writer)
     assert roll_back(table, writer, C.edition).pointer.manifest.edition == C.edition
-    assert roll_back(table, writer, C.edition).done == "unchanged"
+    assert roll_back(table, writer, C.edition).status == "unchanged"
     assert problems(table) == {}
 
 
 def test_nothing_is_rolled_back_to_that_was_never_published(table: Table, writer: Writer) -> None:
-    with pytest.raises(RefusedError, match="nothing was ever published"):
+    with pytest.raises(RejectedError, match="nothing was ever published"):
         roll_back(table, writer)
     publish(table, writer, A)
-    with pytest.raises(RefusedError, match="there is no published edition"):
+    with pytest.raises(RejectedError, match="there is no published edition"):
         roll_back(table, writer, B.edition)
 
 
@@ -284,8 +284,8 @@ def test_an_edition_that_is_not_whole_is_not_rolled_back_to(
 
 def test_the_history_sorts_by_time_even_where_clocks_differ(table: Table, writer: Writer) -> None:
     for hours, made in enumerate((A, B, C)):
-        reason = Reason("note", "editor", PUBLISHED - timedelta(hours=hours))
-        Publisher(table, writer, reason).publish(made, "evidence", current(table))
+        reason = Author("note", "editor", PUBLISHED - timedelta(hours=hours))
+        Publisher(table, writer, reason).publish(made, "evidence", read_pointer(table))
     assert [move.edition for move in table.history()] == [A.edition, B.edition, C.edition]
 
 
@@ -294,10 +294,10 @@ def test_the_change_log_tells_what_was_added_changed_and_removed(table: Table, w
         publish(table, writer, made)
     manifest = table.pointer().manifest
     log = table.edition_content(manifest, "en").changes
-    told = [
+    sent_headers = [
         change.entities and (change.entities.added, change.entities.changed, change.entities.removed) for change in log
     ]
-    assert told == [
+    assert sent_headers == [
         (("article", "concern/concern-0", "concern/concern-1", "risk/risk", "source/source"), (), ()),
         (("concern/concern-2",), (), ()),
         (
@@ -346,9 +346,9 @@ def test_a_pruned_edition_is_gone_said_so_and_can_be_published_anew(table: Table
     assert list(table.query(language_partition(A.edition, "en"))) == []
     assert problems(table) == {}
     assert prunable(table, keep=1) == []
-    with pytest.raises(RefusedError):
+    with pytest.raises(RejectedError):
         roll_back(table, writer, A.edition)
-    assert publish(table, writer, A).done == "published"
+    assert publish(table, writer, A).status == "published"
     assert seen_by_a_new_reader(table) == (A.edition, {"a"})
     assert problems(table) == {}
 
@@ -372,7 +372,7 @@ def test_an_edition_that_becomes_current_while_it_is_pruned_is_kept(table: Table
         publish(table, writer, made)
     going = prunable(table, keep=1)
     roll_back(table, writer, A.edition)
-    with pytest.raises(LostRaceError, match="is kept"):
+    with pytest.raises(ConflictError, match="is kept"):
         prune(table, writer, going[0], PUBLISHED)
     assert seen_by_a_new_reader(table) == (A.edition, {"a"})
     assert problems(table) == {}

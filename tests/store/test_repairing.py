@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.content.items import MANIFEST_SORT_KEY, POINTER_KEY, edition_partition, language_partition
 from chalicelib.content.table import CorruptEditionError, Table
-from editorial.publishing import current, verify
-from editorial.writer import LostRaceError, Writer
+from editorial.publishing import read_pointer, verify
+from editorial.writer import ConflictError, Writer
 from tests.conftest import NAME
 from tests.store.test_publishing import (
     A,
@@ -105,7 +105,7 @@ def test_publishing_repairs_its_edition(
     assert problems(table)
     outcome = publish(table, writer, B, "repair it")
     # Under another name it is another edition to the publisher, which then makes the whole one current again.
-    assert outcome.done == ("rolled-back" if name == "pointer names another edition" else "repaired")
+    assert outcome.status == ("rolled-back" if name == "pointer names another edition" else "repaired")
     assert table.pointer().manifest == manifest
     repaired = template_context(client)
     assert {key: repaired[key] for key in repaired.keys() - moves(repaired).keys()} == {
@@ -113,7 +113,7 @@ def test_publishing_repairs_its_edition(
     }
     assert seen_by_a_new_reader(table) == (B.edition, {"b"})
     assert problems(table) == {}
-    assert publish(table, writer, B).done == "unchanged"
+    assert publish(table, writer, B).status == "unchanged"
 
 
 @pytest.mark.parametrize("name", DAMAGES)
@@ -125,7 +125,7 @@ def test_another_content_replaces_a_damaged_one(
     name: str,
 ) -> None:
     spoil(client, *DAMAGES[name])
-    assert publish(table, writer, C).done == "published"
+    assert publish(table, writer, C).status == "published"
     assert seen_by_a_new_reader(table) == (C.edition, {"c"})
     assert table.edition_content(table.pointer().manifest, "en").changes[-1].edition == C.edition
 
@@ -167,7 +167,7 @@ def test_an_older_damaged_edition_is_published_anew(
     spoil(client, *DAMAGES[name])
     with pytest.raises(CorruptEditionError):
         roll_back(table, writer)
-    assert publish(table, writer, B).done == "published"
+    assert publish(table, writer, B).status == "published"
     assert seen_by_a_new_reader(table) == (B.edition, {"b"})
     assert problems(table) == {}
 
@@ -178,7 +178,7 @@ def test_a_damaged_manifest_is_written_again(
 ) -> None:
     spoil(client, POINTED, change)
     assert list(problems(table)) == [B.edition]
-    assert publish(table, writer, B).done == "unchanged"
+    assert publish(table, writer, B).status == "unchanged"
     assert template_context(client) == whole
 
 
@@ -191,7 +191,7 @@ def test_a_damaged_edition_is_rolled_back_from(
     name: str,
 ) -> None:
     spoil(client, *DAMAGES[name])
-    assert roll_back(table, writer, A.edition).done == "rolled-back"
+    assert roll_back(table, writer, A.edition).status == "rolled-back"
     assert seen_by_a_new_reader(table) == (A.edition, {"a"})
 
 
@@ -231,7 +231,7 @@ def test_two_editors_repair_at_once(
     position: int,
 ) -> None:
     spoil(client, *DAMAGES["item moved"])
-    seen = current(table)
+    seen = read_pointer(table)
     count = iter(range(100))
 
     def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
@@ -239,7 +239,7 @@ def test_two_editors_repair_at_once(
             publisher(table, writer).publish(B, "safety", seen)
         return method(**arguments)
 
-    with suppress(LostRaceError):
+    with suppress(ConflictError):
         publisher(table, Writer(Meddler(client, overtake), NAME)).publish(B, "wording", seen)  # type: ignore[arg-type] # it implements what is called
     assert seen_by_a_new_reader(table) == (B.edition, {"b"})
     assert problems(table) == {}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from editorial.loading import UnfitError, load
-from editorial.rules import checked
+from editorial.loading import InvalidContentError, load
+from editorial.rules import validate
 
 Spoil = Callable[[Path], None]
 
@@ -37,8 +37,8 @@ def written(file: str, data: bytes) -> Spoil:
 
 
 def found_in(folder: Path) -> list[str]:
-    with pytest.raises(UnfitError) as raised:
-        checked(load(folder))
+    with pytest.raises(InvalidContentError) as raised:
+        validate(load(folder))
     return [str(failure) for failure in raised.value.failures]
 
 
@@ -227,7 +227,7 @@ def test_a_language_that_lacks_one_text_is_not_offered_at_all(folder: Path) -> N
 def test_another_language_is_one_more_file(folder: Path) -> None:
     spanish = (folder / "words" / "en.yaml").read_text(encoding="utf-8")
     (folder / "words" / "es.yaml").write_text(spanish.replace("translation: source", "translation: reviewed"))
-    languages = checked(load(folder)).languages
+    languages = validate(load(folder)).languages
     assert sorted(languages) == ["en", "es"]
     assert len(languages["es"]) == len(languages["en"])
 
@@ -250,4 +250,4 @@ def test_all_failures_are_told_at_once(folder: Path) -> None:
 
 
 def test_the_shipped_content_breaks_no_rule(folder: Path) -> None:
-    assert set(checked(load(folder)).languages) == {words.stem for words in (folder / "words").iterdir()}
+    assert set(validate(load(folder)).languages) == {words.stem for words in (folder / "words").iterdir()}

@@ -9,7 +9,7 @@ from rdflib.namespace import SDO
 
 from chalicelib.content.model import Article, ListedEntity
 from chalicelib.documents.json_ld import medical_web_page
-from editorial.loading import Content
+from editorial.loading import LoadedContent
 
 SCHEMA = "https://schema.org/"
 # What schema.org's own context does for the words that are used here: they are its own, and some values are addresses.
@@ -36,7 +36,7 @@ def words(expanded: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("brief", [False, True])
-def test_it_expands_and_every_type_and_property_is_of_schema_org(content: Content, brief: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_it_expands_and_every_type_and_property_is_of_schema_org(content: LoadedContent, brief: bool) -> None:  # noqa: FBT001 - a table of cases
     article, *entities = content.languages["en"]
     assert isinstance(article, Article)
     listed: list[ListedEntity] = [entity for entity in entities if not isinstance(entity, Article)]
@@ -47,7 +47,7 @@ def test_it_expands_and_every_type_and_property_is_of_schema_org(content: Conten
     assert (f"{SCHEMA}citation" in used) is not brief
 
 
-def test_each_part_is_of_one_view_only_and_names_its_aspect(content: Content) -> None:
+def test_each_part_is_of_one_view_only_and_names_its_aspect(content: LoadedContent) -> None:
     article, *entities = content.languages["en"]
     assert isinstance(article, Article)
     listed: list[ListedEntity] = [entity for entity in entities if not isinstance(entity, Article)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.content.editions import ChangeLogEntry
 from chalicelib.content.model import Entity
-from editorial.loading import Failure, UnfitError, load
+from editorial.loading import InvalidContentError, Violation, load
 
 
 def patterns(schema: object) -> Iterator[str]:
@@ -35,8 +35,8 @@ def test_no_text_with_a_pattern_ends_a_line(pattern: str, data: st.DataObject) -
 
 def test_a_language_ends_no_line(folder: Path) -> None:
     (folder / "words" / "en.yaml").rename(folder / "words" / "en\n.yaml")
-    with pytest.raises(UnfitError) as raised:
+    with pytest.raises(InvalidContentError) as raised:
         load(folder)
     assert raised.value.failures == [
-        Failure("facts.yaml", "article.language", f"must fit: Expected `str` matching regex {TAG!r}", "en\n")
+        Violation("facts.yaml", "article.language", f"must fit: Expected `str` matching regex {TAG!r}", "en\n")
     ]

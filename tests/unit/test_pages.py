@@ -11,7 +11,7 @@ from chalicelib.content.editions import Edition, Superseded
 from chalicelib.content.model import Article, Entity, Labels, LiteratureView, Statement
 from chalicelib.documents.cards import card
 from chalicelib.documents.render import RenderedEdition, render_edition
-from editorial.loading import Content
+from editorial.loading import LoadedContent
 from tests.conftest import PUBLISHED
 from tests.unit.test_render import MANIFEST
 
@@ -43,7 +43,7 @@ def view(entities: tuple[Entity, ...], superseded_by: Superseded | None = None) 
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_hostile_text_is_shown_as_text(content: Content, path: str) -> None:
+def test_hostile_text_is_shown_as_text(content: LoadedContent, path: str) -> None:
     found = card(view(tuple(spoilt(entity) for entity in content.languages["en"])), path)
     assert found
     html = found[0].body
@@ -54,7 +54,7 @@ def test_hostile_text_is_shown_as_text(content: Content, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_card_has_its_disclaimer_its_attribution_and_its_review(content: Content, path: str) -> None:
+def test_every_card_has_its_disclaimer_its_attribution_and_its_review(content: LoadedContent, path: str) -> None:
     found = card(view(content.languages["en"]), path)
     assert found
     text = unescape(re.sub(r"<[^>]+>", " ", found[0].body.partition("<body>")[2]))
@@ -64,7 +64,7 @@ def test_every_card_has_its_disclaimer_its_attribution_and_its_review(content: C
 
 
 @pytest.mark.parametrize(("kind", "said"), [("safety", True), ("wording", False)])
-def test_only_a_safety_change_puts_a_notice_on_a_pinned_card(content: Content, kind: Any, said: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_only_a_safety_change_puts_a_notice_on_a_pinned_card(content: LoadedContent, kind: Any, said: bool) -> None:  # noqa: FBT001 - a table of cases
     found = card(
         view(
             content.languages["en"],
@@ -77,7 +77,9 @@ def test_only_a_safety_change_puts_a_notice_on_a_pinned_card(content: Content, k
 
 
 @pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("ar", "rtl"), ("he-IL", "rtl")])
-def test_a_card_is_written_in_the_direction_of_its_language(content: Content, language: str, direction: str) -> None:
+def test_a_card_is_written_in_the_direction_of_its_language(
+    content: LoadedContent, language: str, direction: str
+) -> None:
     article, *others = content.languages["en"]
     assert isinstance(article, Article)
     found = card(view((structs.replace(article, language=language), *others)), "overview")
@@ -86,5 +88,5 @@ def test_a_card_is_written_in_the_direction_of_its_language(content: Content, la
 
 
 @pytest.mark.parametrize("path", ["", "nothing", "overview/x", "concern/nothing", "source/park-2008", "risks/"])
-def test_what_is_no_card_is_none(content: Content, path: str) -> None:
+def test_what_is_no_card_is_none(content: LoadedContent, path: str) -> None:
     assert card(view(content.languages["en"]), path) is None

@@ -8,7 +8,7 @@ from chalicelib.content.editions import Edition, Manifest, Superseded
 from chalicelib.content.model import Concern, Limitation, LiteratureView
 from chalicelib.documents.lists import SERVED_LISTS
 from chalicelib.documents.render import render_edition
-from editorial.loading import Content
+from editorial.loading import LoadedContent
 from tests.conftest import PUBLISHED
 
 MANIFEST = Manifest(
@@ -21,12 +21,12 @@ MANIFEST = Manifest(
 )
 
 
-def test_the_same_content_gives_the_same_bytes_and_tags(content: Content) -> None:
+def test_the_same_content_gives_the_same_bytes_and_tags(content: LoadedContent) -> None:
     edition = Edition(MANIFEST, "en", content.languages["en"], ())
     assert render_edition(edition).documents == render_edition(edition).documents
 
 
-def test_another_content_gives_another_tag_to_what_differs_and_to_nothing_else(content: Content) -> None:
+def test_another_content_gives_another_tag_to_what_differs_and_to_nothing_else(content: LoadedContent) -> None:
     entities = list(content.languages["en"])
     place = next(place for place, entity in enumerate(entities) if isinstance(entity, Concern))
     entities[place] = structs.replace(entities[place], name="Another name")
@@ -40,21 +40,21 @@ def test_another_content_gives_another_tag_to_what_differs_and_to_nothing_else(c
     }
 
 
-def test_every_list_holds_the_same_objects_as_the_single_urls(content: Content) -> None:
+def test_every_list_holds_the_same_objects_as_the_single_urls(content: LoadedContent) -> None:
     documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     for collection in SERVED_LISTS:
         for entity in json.loads(documents[collection.path].body)["data"]:
             assert json.loads(documents[f"{collection.path}/{entity['id']}"].body)["data"] == entity
 
 
-def test_links_lead_to_documents(content: Content) -> None:
+def test_links_lead_to_documents(content: LoadedContent) -> None:
     documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     for document in documents.values():
         for link in json.loads(document.body)["links"].values():
             assert link in {*documents, "/v1/health", "/v1/oembed", "/v1/openapi.json"}
 
 
-def test_a_cited_limitation_is_served_there(content: Content) -> None:
+def test_a_cited_limitation_is_served_there(content: LoadedContent) -> None:
     literature = LiteratureView(comparison="agrees", text="t", sources=("gupta-2023",))
     limitations = (
         structs.replace(entity, id=name, literature=literature)
@@ -70,7 +70,7 @@ def test_a_cited_limitation_is_served_there(content: Content) -> None:
     assert [limitation["id"] for limitation in served][-2:] == ["one", "two"]
 
 
-def test_a_superseded_edition_says_by_what_in_every_document(content: Content) -> None:
+def test_a_superseded_edition_says_by_what_in_every_document(content: LoadedContent) -> None:
     newer = Superseded(edition="fedcba9876543210fedcba9876543210", kind="safety", published_at=PUBLISHED)
     for document in render_edition(Edition(MANIFEST, "en", content.languages["en"], (), newer)).documents.values():
         assert json.loads(document.body)["meta"]["superseded_by"] == {
@@ -80,7 +80,7 @@ def test_a_superseded_edition_says_by_what_in_every_document(content: Content) -
         }
 
 
-def test_a_field_that_nobody_has_seen_is_absent(content: Content) -> None:
+def test_a_field_that_nobody_has_seen_is_absent(content: LoadedContent) -> None:
     documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     for document in documents.values():
         assert "null" not in document.body.replace("annulled", "")

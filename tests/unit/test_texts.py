@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from chalicelib.content.model import Article, Entity, NamedStatement, Record, Risk, Slug, Source, Text, type_name
-from editorial.loading import Content, Failure, place_of
+from editorial.loading import LoadedContent, Violation, place_of
 from editorial.rules import failures
 
 WORDS = "At most 77 % of readers"
@@ -47,13 +47,13 @@ def with_words(entity: Entity, words: str) -> Iterator[tuple[str, Entity]]:
             continue
 
 
-def broken(content: Content, entity: Entity) -> set[tuple[str, str]]:
+def broken(content: LoadedContent, entity: Entity) -> set[tuple[str, str]]:
     """Return the places and rules that the content breaks with this entity in place of its namesake."""
     entities = tuple(entity if place_of(other) == place_of(entity) else other for other in content.languages["en"])
-    return {(failure.place, failure.rule) for failure in failures(Content({"en": entities}))}
+    return {(failure.place, failure.rule) for failure in failures(LoadedContent({"en": entities}))}
 
 
-def told(entity: Entity, place: str) -> str:
+def sent_headers(entity: Entity, place: str) -> str:
     """Return the place of a field as a failure names it: that of the file."""
     if isinstance(entity, Source) and place.split(".")[1] in QUOTED:
         return entity.id + place
@@ -63,7 +63,7 @@ def told(entity: Entity, place: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def examples(content: Content) -> dict[str, Entity]:
+def examples(content: LoadedContent) -> dict[str, Entity]:
     """An entity of each kind, with literature where it has that; and one with new texts."""
     found = {
         type_name(type(entity)): entity
@@ -79,7 +79,7 @@ KINDS = ["article", "concern", "benefit", "risk", "decision-factor", "source", "
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_rules_reach_every_text(content: Content, examples: dict[str, Entity], kind: str) -> None:
+def test_rules_reach_every_text(content: LoadedContent, examples: dict[str, Entity], kind: str) -> None:
     percentage = "No percentage stands outside a source: the sources know no patient's chance"
     figure = "A figure in a statement stands in the finding, the title or the year of a source cited there"
     of_source = "A figure in a source's summary stands in its finding"
@@ -89,12 +89,12 @@ def test_rules_reach_every_text(content: Content, examples: dict[str, Entity], k
         expected = {figure, percentage}
         if isinstance(entity, Source):
             expected = set() if field in QUOTED | {"finding"} else {of_source}
-        elif isinstance(entity, Article) and told(entity, place).split(".")[0] != "article":
+        elif isinstance(entity, Article) and sent_headers(entity, place).split(".")[0] != "article":
             expected = {percentage}
         rules = {
             rule
             for at, rule in broken(content, other)
-            if at == told(entity, place) and rule in {percentage, figure, of_source}
+            if at == sent_headers(entity, place) and rule in {percentage, figure, of_source}
         }
         assert (place, rules) == (place, expected)
         reached.add(field)
@@ -103,20 +103,20 @@ def test_rules_reach_every_text(content: Content, examples: dict[str, Entity], k
 
 @pytest.mark.parametrize("blank", [" ", "\u00ad\u200d\u00a0"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_text_is_blank(content: Content, examples: dict[str, Entity], kind: str, blank: str) -> None:
+def test_no_text_is_blank(content: LoadedContent, examples: dict[str, Entity], kind: str, blank: str) -> None:
     entity = examples[kind]
     for place, other in with_words(entity, blank):
-        assert (told(entity, place), "A text is not blank") in broken(content, other)
+        assert (sent_headers(entity, place), "A text is not blank") in broken(content, other)
 
 
 SEEN = "A text holds no control, bidirectional or other invisible character"
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_text_hides_characters(content: Content, examples: dict[str, Entity], kind: str) -> None:
+def test_no_text_hides_characters(content: LoadedContent, examples: dict[str, Entity], kind: str) -> None:
     entity = examples[kind]
     for place, other in with_words(entity, "a\x1b[Jb"):
-        assert (told(entity, place), SEEN) in broken(content, other)
+        assert (sent_headers(entity, place), SEEN) in broken(content, other)
 
 
 HIDDEN = (
@@ -127,13 +127,13 @@ NEEDED = "\u00a0\u00ad\u200c\u200d\u202f\u3000é漢אب👩"  # spaces, soft hyp
 
 
 @pytest.mark.parametrize("character", HIDDEN, ids=ascii)
-def test_hidden_characters_are_named(content: Content, character: str) -> None:
+def test_hidden_characters_are_named(content: LoadedContent, character: str) -> None:
     place, entity = next(with_words(next(e for e in content.languages["en"] if isinstance(e, Risk)), f"a{character}b"))
-    found = failures(Content({"en": (entity,)}))
-    assert Failure("words/en.yaml", f"risks.bruising{place}", SEEN, f"U+{ord(character):04X}") in found
+    found = failures(LoadedContent({"en": (entity,)}))
+    assert Violation("words/en.yaml", f"risks.bruising{place}", SEEN, f"U+{ord(character):04X}") in found
 
 
 @pytest.mark.parametrize("character", NEEDED, ids=ascii)
-def test_needed_characters_pass(content: Content, character: str) -> None:
+def test_needed_characters_pass(content: LoadedContent, character: str) -> None:
     _, entity = next(with_words(next(e for e in content.languages["en"] if isinstance(e, Risk)), f"a{character}b"))
-    assert SEEN not in {failure.rule for failure in failures(Content({"en": (entity,)}))}
+    assert SEEN not in {failure.rule for failure in failures(LoadedContent({"en": (entity,)}))}

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.documents.lists import LISTS
-from editorial.loading import IN_WORDS, Failure, UnfitError, load
-from editorial.rules import checked
+from editorial.loading import IN_WORDS, InvalidContentError, Violation, load
+from editorial.rules import validate
 
 LAUGHS = "a: &a [ha, ha]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 8)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
@@ -40,11 +40,11 @@ REFUSED = {
 }
 
 
-def told(folder: Path) -> list[Failure]:
+def sent_headers(folder: Path) -> list[Violation]:
     """Return what an editor is told about a folder."""
     try:
-        checked(load(folder))
-    except UnfitError as error:
+        validate(load(folder))
+    except InvalidContentError as error:
         return error.failures
     return []
 
@@ -53,13 +53,13 @@ def told(folder: Path) -> list[Failure]:
 @pytest.mark.parametrize(("text", "place", "rule"), REFUSED.values(), ids=REFUSED.keys())
 def test_yaml_is_refused_in_words(folder: Path, file: str, text: str, place: str, rule: str) -> None:
     (folder / file).write_text(text, encoding="utf-8")
-    assert told(folder) == [Failure(file, place, rule)]
+    assert sent_headers(folder) == [Violation(file, place, rule)]
 
 
 def test_a_folder_is_no_file(folder: Path) -> None:
     (folder / "facts.yaml").unlink()
     (folder / "facts.yaml").mkdir()
-    assert told(folder) == [Failure("facts.yaml", "", "cannot be read: Is a directory")]
+    assert sent_headers(folder) == [Violation("facts.yaml", "", "cannot be read: Is a directory")]
 
 
 KEYS = st.sampled_from(
@@ -121,4 +121,4 @@ def test_any_bytes_are_told_in_words(facts: bytes, sources: bytes, words: bytes)
         (folder / "words").mkdir()
         for file, data in (("facts.yaml", facts), ("sources.yaml", sources), ("words/en.yaml", words)):
             (folder / file).write_bytes(data)
-        assert told(folder)
+        assert sent_headers(folder)
