@@ -19,9 +19,9 @@ from chalicelib.content.items import change_log_item, language_partition
 from chalicelib.content.model import Article, Benefit, Concern, Entity, Risk, Source, type_name
 from chalicelib.content.table import Table
 from editorial.draft import draft
+from editorial.first_edition import publish_first_edition
 from editorial.loading import LoadedContent
 from editorial.writer import Writer
-from localdev.embedded import fill
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -92,7 +92,7 @@ def dynamodb(content: LoadedContent) -> Iterator[tuple["DynamoDBClient", str]]:
     host, port = server.get_host_and_port()
     address = f"http://{host}:{port}"
     client = boto3.client("dynamodb", endpoint_url=address)
-    fill(client, NAME, content)
+    publish_first_edition(client, NAME, content)
     for name, document in documents_of_peers(content).items():
         item = {"pk": {"S": "content"}, "sk": {"S": name}, "document": {"S": document}}
         client.put_item(TableName=NAME, Item=item)

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from chalice.app import Chalice
-from chalice.test import Client
 
+import app
 from chalicelib.content.editions import ChangeLogEntry
 from chalicelib.content.model import PATTERN_END, LanguageTag
 from chalicelib.documents.bundle import Bundle
@@ -22,6 +21,7 @@ from chalicelib.documents.render import ArticleDocument, ServiceDocument
 from chalicelib.web.health import Health
 from chalicelib.web.oembed import OEmbedRich
 from chalicelib.web.problems import PROBLEM_JSON, ProblemDocument
+from operations.local_server import fetch_json, local_server
 
 FILE = Path(__file__).parents[1] / "chalicelib" / "web" / "static" / "openapi.json"
 REF = "#/components/schemas/{name}"
@@ -63,15 +63,14 @@ change at any time. Links are paths from the root of the API. An `ETag` is opaqu
 """
 
 
-def described(app: Chalice) -> dict[str, Any]:
-    """Give the OpenAPI document of the app; the app must be able to answer, for the examples."""
-    client = Client(app)
+def described(routes: dict[str, Any], address: str) -> dict[str, Any]:
+    """Return the OpenAPI document of the app's routes, with replies of the server at that address as examples."""
     types = [*DATA.values(), Meta, ProblemDocument]
     schemas, components = msgspec.json.schema_components([*types, LanguageTag], ref_template=REF)
     named = dict(zip(DATA, schemas, strict=False))
     # What is for pages to show or load, and not for programs to read, is in docs/embedding.md.
     paths = {
-        path: operation(client, path, app, named) for path in app.routes if path.startswith("/v1/") or path == "/v1"
+        path: operation(address, path, routes, named) for path in routes if path.startswith("/v1/") or path == "/v1"
     }
     return {
         "openapi": "3.1.0",
@@ -86,24 +85,24 @@ def described(app: Chalice) -> dict[str, Any]:
         "paths": {openapi_path(path): item for path, item in paths.items()},
         "components": {
             "schemas": {name: grown(schema) for name, schema in sorted(components.items())},
-            "parameters": PARAMETERS | {"lang": spoken(client)},
+            "parameters": PARAMETERS | {"lang": spoken(address)},
             "headers": HEADERS,
-            "responses": {name: problem(client, said, example) for name, said, example in PROBLEMS.values()},
+            "responses": {name: problem(address, said, example) for name, said, example in PROBLEMS.values()},
         },
     }
 
 
-def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) -> dict[str, Any]:
+def operation(address: str, path: str, routes: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
     """Give the operations of a path; `HEAD` answers as `GET` does, without its body."""
-    view = app.routes[path]["GET"].view_function
+    view = routes[path]["GET"].view_function
     known = openapi_path(path)
     collection = next((it for it in SERVED_LISTS if known.startswith(it.path)), None)
     parameters: list[dict[str, Any]] = []
     if known.endswith("/{id}") and collection:
-        ids = [entity["id"] for entity in client.http.get(collection.path).json_body["data"]]
+        ids = [entity["id"] for entity in fetch_json(address, collection.path)["data"]]
         parameters.append({"name": "id", "in": "path", "required": True, "schema": {"type": "string", "examples": ids}})
     elif collection and collection.filter:
-        values = collection.vocabulary or subjects(client)
+        values = collection.vocabulary or subjects(address)
         schema = {"type": "string", "enum": list(values)}
         parameters.append({"name": collection.filter, "in": "query", "schema": schema})
     if known == "/v1/oembed":
@@ -118,7 +117,7 @@ def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) ->
     statuses = [400, 405, 406, *found, *([503] if known != "/v1/openapi.json" else [])]
     if known == "/v1/oembed":
         statuses.append(501)
-    responses: dict[str, Any] = {"200": success(client, known, named)}
+    responses: dict[str, Any] = {"200": success(address, known, named)}
     if conditional:
         responses["304"] = {"description": "The client has this reply already.", "headers": headers("ETag")}
     responses |= {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in sorted(statuses)}
@@ -128,13 +127,13 @@ def operation(client: Client, path: str, app: Chalice, named: dict[str, Any]) ->
     return {"get": get, "head": head}
 
 
-def subjects(client: Client) -> list[str]:
+def subjects(address: str) -> list[str]:
     """Give what sources can be asked about: the API names it to who asks about something else."""
-    allowed: list[str] = client.http.get("/v1/sources?about=").json_body["allowed"]
+    allowed: list[str] = fetch_json(address, "/v1/sources?about=")["allowed"]
     return allowed
 
 
-def success(client: Client, path: str, named: dict[str, Any]) -> dict[str, Any]:
+def success(address: str, path: str, named: dict[str, Any]) -> dict[str, Any]:
     """Give the 200 of a path, with a real reply as its example."""
     if path not in named:
         return {"description": "This document.", "content": {"application/json": {"schema": {"type": "object"}}}}
@@ -155,7 +154,7 @@ def success(client: Client, path: str, named: dict[str, Any]) -> dict[str, Any]:
     }
     media: dict[str, Any] = {"schema": envelope}
     if path not in NO_EXAMPLE:
-        media["example"] = client.http.get(example_of(client, path)).json_body
+        media["example"] = fetch_json(address, example_of(address, path))
     caching = () if path == "/v1/health" else ("ETag", "Vary")
     return {
         "description": "The answer.",
@@ -164,18 +163,18 @@ def success(client: Client, path: str, named: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def example_of(client: Client, path: str) -> str:
+def example_of(address: str, path: str) -> str:
     """Return the URL whose reply is the example of a path: of items, the first of their list."""
     collection, placeholder, _ = path.partition("/{id}")
-    return f"{collection}/{client.http.get(collection).json_body['data'][0]['id']}" if placeholder else path
+    return f"{collection}/{fetch_json(address, collection)['data'][0]['id']}" if placeholder else path
 
 
-def problem(client: Client, description: str, example: str | None) -> dict[str, Any]:
+def problem(address: str, description: str, example: str | None) -> dict[str, Any]:
     """Give an error's response, with a real reply as its example where there is one."""
     media: dict[str, Any] = {"schema": {"$ref": REF.format(name="ProblemDocument")}}
     if example:
         method, _, path = example.rpartition(" ")
-        media["example"] = json.loads(client.http.request(method or "GET", path).body)
+        media["example"] = fetch_json(address, path, method or "GET")
     return {"description": description, "content": {PROBLEM_JSON: media}}
 
 
@@ -199,9 +198,9 @@ def grown(schema: Any) -> Any:  # noqa: ANN401 - any JSON
     return [grown(value) for value in schema] if isinstance(schema, list) else schema
 
 
-def spoken(client: Client) -> dict[str, Any]:
+def spoken(address: str) -> dict[str, Any]:
     """Give the parameter that chooses a language."""
-    languages = client.http.get("/v1").json_body["data"]["languages"]
+    languages = fetch_json(address, "/v1")["data"]["languages"]
     return {
         "name": "lang",
         "in": "query",
@@ -256,12 +255,8 @@ HEADERS = {
 
 def write() -> None:
     """Write the document from the embedded content."""
-    from localdev.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
-
-    start()
-    import app  # noqa: PLC0415 - after the table that it reads is there
-
-    FILE.write_text(text_of(described(app.app)), encoding="utf-8")
+    with local_server("--no-autoreload") as address:
+        FILE.write_text(text_of(described(app.app.routes, address)), encoding="utf-8")
 
 
 def text_of(document: dict[str, Any]) -> str:

@@ -2,12 +2,12 @@
 
 import shutil
 import sys
-import threading
 from pathlib import Path
 from typing import Literal
 
-from chalice.config import Config
 from playwright.sync_api import sync_playwright
+
+from operations.local_server import local_server
 
 PAGES = {"landing": "/", "overview": "/embed/overview", "risks": "/embed/risks", "factors": "/embed/decision-factors"}
 PAGES |= {"concern": "/embed/concern/cellulite", "risk": "/embed/risk/infection"}
@@ -21,17 +21,8 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("chromium is not here: install it, on Debian with `apt-get install chromium`")
-    from localdev.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
-
-    start()
-    import app  # noqa: PLC0415 - after the table that it reads is there
-    from localdev.server import DevServer  # noqa: PLC0415 - the same
-
-    server = DevServer(app.app, Config(), "127.0.0.1", 0)
-    threading.Thread(target=server.server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server.server_address[1]}"
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    with local_server("--no-autoreload") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, path in PAGES.items():
             for scheme in SCHEMES:

@@ -24,8 +24,8 @@ from chalicelib.content.editions import Edition
 from chalicelib.content.table import Table
 from chalicelib.documents.envelope import Document
 from chalicelib.documents.render import render_edition
+from editorial.first_edition import publish_first_edition
 from editorial.loading import LoadedContent
-from localdev.embedded import fill
 from tests.conftest import NAME, new_instance
 from tests.local.conftest import local_server
 from tests.support.gateway import Gateway
@@ -71,7 +71,7 @@ def table(dynamodb: str, content: LoadedContent) -> Table:
         aws_access_key_id="nobody",
         aws_secret_access_key="nothing",  # noqa: S106 - moto takes anything
     )
-    fill(client, NAME, content)
+    publish_first_edition(client, NAME, content)
     return Table(client, NAME)
 
 
