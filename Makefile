@@ -56,6 +56,7 @@ check: setup ## what must be clean before a commit: format, lint, types, content
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m editorial check
 	$(BIN)/python -m pytest $(FAST)
 
@@ -107,4 +108,4 @@ requirements: setup ## resolve requirements-dev.in into requirements-dev.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements-dev.in --output-file requirements-dev.txt
 
 clean: ## remove everything that can be made again
-	rm -rf $(VENV) build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -3,7 +3,7 @@
 A new list needs its entity type in `content/model.py`, an entry here, and its two routes in `app.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import get_args
 
 from msgspec import Struct
@@ -103,3 +103,14 @@ SERVED_LISTS = tuple(resource for resource in LISTS if resource.path)
 def list_of(entity: ListedEntity) -> ListResource:
     """Return the list to which an entity belongs."""
     return next(resource for resource in LISTS if isinstance(entity, resource.entity))
+
+
+def require_entries(resources: Collection[ListResource]) -> None:
+    """Raise `LookupError` unless each type of listed entity has an entry."""
+    missing = set(get_args(ListedEntity)) - {resource.entity for resource in resources}
+    if missing:
+        names = ", ".join(sorted(entity.__name__ for entity in missing))
+        raise LookupError(f"the registry of the lists lacks an entry for {names}")
+
+
+require_entries(LISTS)
