@@ -1,4 +1,4 @@
-"""From a request to a response: one method for each kind of URL."""
+"""The endpoints: one method per kind of URL, from the request to the response."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -40,10 +40,10 @@ JSON = "application/json"
 JSON_LD = "application/ld+json"
 HTML = "text/html; charset=utf-8"
 MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
-# RFC 8288: the document that describes the reply, and the terms of use.
+# RFC 8288: the description of the API, and the license of the content.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 CONTENT_PARAMETERS = ("lang", "edition")
-# The request headers that a response depends on, by whether its type and its language were negotiated.
+# By whether the media type and the language were negotiated.
 VARY = {
     (False, False): "",
     (False, True): "Accept-Language",
@@ -53,7 +53,10 @@ VARY = {
 
 
 class Endpoints:
-    """Answer the app's current request from the edition cache; raise `ProblemError` for what cannot be answered."""
+    """Build the response to the app's current request from the edition cache.
+
+    Every method raises `ProblemError` if the request cannot be answered.
+    """
 
     def __init__(self, app: Chalice, cache: EditionCache) -> None:
         self.app = app
@@ -61,75 +64,76 @@ class Endpoints:
 
     def document(self, path: str) -> ApiResponse:
         """Return the document of a fixed path."""
-        asked = self._parameters(CONTENT_PARAMETERS)
-        edition = self._edition(asked)
-        return self._content_response(edition, edition.documents[path], asked)
+        params = self._parameters(CONTENT_PARAMETERS)
+        edition = self._edition(params)
+        return self._content_response(edition, edition.documents[path], params)
 
     def article(self) -> ApiResponse:
         """Return the article as JSON or as JSON-LD, whichever `Accept` prefers."""
         media_type = self._media_type((JSON, JSON_LD))
-        asked = self._query(CONTENT_PARAMETERS)
-        edition = self._edition(asked)
+        params = self._query_parameters(CONTENT_PARAMETERS)
+        edition = self._edition(params)
         document = edition.linked_data if media_type == JSON_LD else edition.documents["/v1/article"]
-        return self._content_response(edition, document, asked, media_type, negotiated=True)
+        return self._content_response(edition, document, params, media_type, negotiated=True)
 
     def list(self, resource: ListResource) -> ApiResponse:
-        """Return a list, whole or filtered."""
-        asked = self._parameters((resource.filter, *CONTENT_PARAMETERS) if resource.filter else CONTENT_PARAMETERS)
-        edition = self._edition(asked)
+        """Return a list, complete or filtered."""
+        params = self._parameters((resource.filter, *CONTENT_PARAMETERS) if resource.filter else CONTENT_PARAMETERS)
+        edition = self._edition(params)
         path = resource.path
-        if resource.filter in asked:
-            value = require_choice(resource.filter, asked[resource.filter], edition.filters[path])
+        if resource.filter in params:
+            value = require_choice(resource.filter, params[resource.filter], edition.filters[path])
             path = query(path, resource.filter, value)
-        return self._content_response(edition, edition.documents[path], asked)
+        return self._content_response(edition, edition.documents[path], params)
 
     def item(self, resource: ListResource, entity_id: str) -> ApiResponse:
         """Return one entity of a list, or a 404 with similar ids."""
-        asked = self._parameters(CONTENT_PARAMETERS)
-        edition = self._edition(asked)
+        params = self._parameters(CONTENT_PARAMETERS)
+        edition = self._edition(params)
         documents, path = edition.documents, resource.path
-        # Neither Chalice nor API Gateway decodes path parameters. By RFC 3986, section 6.2.2.2, both are one URL.
+        # Neither Chalice nor API Gateway decodes path parameters. An encoded letter or digit means the same as a plain
+        # one (RFC 3986, section 6.2.2.2).
         document = documents.get(f"{path}/{entity_id}") or documents.get(f"{path}/{unquote(entity_id)}")
         if document is None:
             return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.ids[path], entity_id, path))
-        return self._content_response(edition, document, asked)
+        return self._content_response(edition, document, params)
 
     def landing(self) -> ApiResponse:
-        """Return the page for people."""
-        asked = self._parameters(CONTENT_PARAMETERS, HTML)
-        edition = self._edition(asked)
-        return self._html_response(edition, self._page(edition, ""), asked)
+        """Return the landing page."""
+        params = self._parameters(CONTENT_PARAMETERS, HTML)
+        edition = self._edition(params)
+        return self._html_response(edition, self._page(edition, ""), params)
 
     def card(self, path: str) -> ApiResponse:
         """Return the card at a path below `/embed/`, which any site may frame, or a 404 with similar paths."""
-        asked = self._parameters(CONTENT_PARAMETERS, HTML)
-        edition = self._edition(asked)
+        params = self._parameters(CONTENT_PARAMETERS, HTML)
+        edition = self._edition(params)
         page = self._page(edition, unquote(path))
         if page is None:
             return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.cards, path, "/embed"))
-        response = self._html_response(edition, page, asked)
+        response = self._html_response(edition, page, params)
         if self._host:
             scheme = self._request.headers.get("x-forwarded-proto", "http")
             url = f"{scheme}://{self._host}{self._prefix}/embed/{path}"
-            encoded = quote(url, safe="", errors="replace")  # a header can hold a lone surrogate
+            encoded = quote(url, safe="", errors="replace")  # a header may contain a lone surrogate
             discovery = f'<{self._prefix}/v1/oembed?url={encoded}>; rel="alternate"; type="application/json+oembed"'
             response.own_headers["Link"] = f"{discovery}, {LINK}"
         return response
 
     def oembed(self) -> ApiResponse:
-        """Return how to embed the card at `url`; what the card itself would refuse is refused here too."""
-        asked = self._parameters(oembed.PARAMETERS)
-        cards, path, sent = oembed.parse_card_url(asked, self._host, self._prefix)
-        pinned = parameters(sent, CONTENT_PARAMETERS)
-        edition = self._load(pinned, "")[1]
+        """Return how to embed the card at `url`; its own query parameters are checked as the card checks them."""
+        params = self._parameters(oembed.PARAMETERS)
+        cards_url, path, card_query = oembed.parse_card_url(params, self._host, self._prefix)
+        card_params = parameters(card_query, CONTENT_PARAMETERS)
+        edition = self._load(card_params, "")[1]
         if self._page(edition, path) is None:
             raise no_card()
-        src = f"{cards}{path}?{urlencode(pinned)}".removesuffix("?")
-        document = to_document(oembed.rich(asked, src, edition.article.question, S_MAXAGE))
+        src = f"{cards_url}{path}?{urlencode(card_params)}".removesuffix("?")
+        document = to_document(oembed.rich(params, src, edition.article.question, S_MAXAGE))
         return self._conditional_response(document, STATIC_FILE, JSON)
 
     def static(self, name: str, lifetime: str = STATIC_FILE) -> ApiResponse:
-        """Return a file of the package, which is the same in every edition."""
+        """Return a file of `static/`; it does not depend on the edition."""
         media_type = MEDIA_TYPES[name.rpartition(".")[2]]
         self._parameters((), media_type)
         return self._conditional_response(static_file(name), lifetime, media_type)
@@ -159,20 +163,20 @@ class Endpoints:
 
     @property
     def _host(self) -> str:
-        # CloudFront calls the gateway by the gateway's own name, and sends the public one in a header of its own.
+        # CloudFront puts the gateway's name into Host, and the public name into X-Public-Host.
         headers = self._request.headers
         return cast("str", headers.get("x-public-host") or headers.get("host", ""))
 
     @property
     def _prefix(self) -> str:
-        # URLs of the gateway itself begin with its stage; those of CloudFront do not.
+        # The gateway's own URLs begin with the stage; CloudFront's do not.
         if self._request.headers.get("x-public-host"):
             return ""
         route_start = self._request.path.partition("{")[0]
         return cast("str", self._request.context.get("path", "").partition(route_start)[0])
 
     def _page(self, edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
-        # Rendered when first requested. There are no more pages than entities and lists, so they all may stay.
+        # Keep all pages in memory: there are no more than entities and lists.
         if path not in edition.pages:
             from chalicelib.documents import pages  # noqa: PLC0415 - load Jinja2 only if HTML is requested
 
@@ -183,8 +187,9 @@ class Endpoints:
         return edition.pages[path]
 
     def _parameters(self, allowed: tuple[str, ...], media_type: str = JSON) -> dict[str, str]:
+        """Return the query parameters of a URL with one media type; raise a 406 if `Accept` excludes that type."""
         self._media_type((media_type.partition(";")[0],))
-        return self._query(allowed)
+        return self._query_parameters(allowed)
 
     def _media_type(self, offered: tuple[str, ...]) -> str:
         chosen = negotiate_media_type(self._request.headers.get("accept", ""), offered)
@@ -192,18 +197,20 @@ class Endpoints:
             raise not_acceptable(offered)
         return chosen
 
-    def _query(self, allowed: tuple[str, ...]) -> dict[str, str]:
-        sent = self._request.query_params
-        return parameters({name: sent.getlist(name) for name in sent}, allowed) if sent else {}
+    def _query_parameters(self, allowed: tuple[str, ...]) -> dict[str, str]:
+        query_params = self._request.query_params
+        if not query_params:
+            return {}
+        return parameters({name: query_params.getlist(name) for name in query_params}, allowed)
 
-    def _edition(self, asked: Mapping[str, str]) -> RenderedEdition:
-        return self._load(asked, self._request.headers.get("accept-language", ""))[1]
+    def _edition(self, params: Mapping[str, str]) -> RenderedEdition:
+        return self._load(params, self._request.headers.get("accept-language", ""))[1]
 
-    def _load(self, asked: Mapping[str, str], accept_language: str) -> tuple[LoadedEdition, RenderedEdition]:
+    def _load(self, params: Mapping[str, str], accept_language: str) -> tuple[LoadedEdition, RenderedEdition]:
         try:
-            loaded = self._pinned(asked["edition"]) if "edition" in asked else self.cache.current()
-            if "lang" in asked:
-                language = require_choice("lang", asked["lang"], loaded.languages)
+            loaded = self._pinned(params["edition"]) if "edition" in params else self.cache.current()
+            if "lang" in params:
+                language = require_choice("lang", params["lang"], loaded.languages)
             else:
                 language = negotiate_language(accept_language, loaded.languages, loaded.default_language)
             return loaded, self.cache.rendered(loaded, language)
@@ -211,7 +218,7 @@ class Endpoints:
             raise no_content(error.retry_after) from error
 
     def _pinned(self, edition: str) -> LoadedEdition:
-        # Do not ask the table for what cannot be a name: DynamoDB refuses a key of 3 kB, which looks like an outage.
+        # Do not query DynamoDB for an impossible name: it rejects a key of 3 kB, which looks like an outage.
         if not EDITION_NAME.fullmatch(edition):
             raise edition_not_found(edition, pruned=False)
         try:
@@ -220,10 +227,10 @@ class Endpoints:
             raise edition_not_found(edition, pruned=error.pruned) from error
 
     def _html_response(
-        self, edition: RenderedEdition, page: tuple[Document, str] | None, asked: Mapping[str, str]
+        self, edition: RenderedEdition, page: tuple[Document, str] | None, params: Mapping[str, str]
     ) -> ApiResponse:
         document, policy = cast("tuple[Document, str]", page)
-        response = self._content_response(edition, document, asked, HTML)
+        response = self._content_response(edition, document, params, HTML)
         response.own_headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
         return response
 
@@ -231,13 +238,13 @@ class Endpoints:
         self,
         edition: RenderedEdition,
         document: Document,
-        asked: Mapping[str, str],
+        params: Mapping[str, str],
         media_type: str = JSON,
         *,
         negotiated: bool = False,
     ) -> ApiResponse:
         lifetime = cache_control(seconds_until(edition.meta.next_review))
-        vary = VARY[negotiated, "lang" not in asked]
+        vary = VARY[negotiated, "lang" not in params]
         return self._conditional_response(document, lifetime, media_type, vary, edition.meta)
 
     def _conditional_response(
@@ -262,7 +269,7 @@ def require_routes(paths: Collection[str]) -> None:
 
 @lru_cache(maxsize=256)
 def common_headers(lifetime: str, vary: str, language: str = "", media_type: str = "") -> Headers:
-    """Return the headers that responses share, without the empty ones."""
+    """Return the response headers that do not depend on the body, without empty ones."""
     headers = {
         "Content-Type": media_type,
         "Content-Language": language,
@@ -276,6 +283,6 @@ def common_headers(lifetime: str, vary: str, language: str = "", media_type: str
 
 @cache
 def static_file(name: str) -> Document:
-    """Return a file of `static/`, read once."""
+    """Return a file of `static/` as a document."""
     body = Path(__file__).with_name("static").joinpath(name).read_bytes()
     return Document(body.decode(), etag(body))
