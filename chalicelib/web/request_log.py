@@ -1,7 +1,7 @@
-"""One line of JSON for each request, on standard output, where Lambda takes a line that is JSON already as it stands.
+"""The request log: one line of JSON per request, on standard output. Lambda logs a line of JSON unchanged.
 
-https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html. Of what a client sends there is
-its route in it and its user agent's family, nothing else.
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html. Log no request data except the
+method, the route and the user agent's family.
 """
 
 import logging
@@ -20,7 +20,7 @@ from chalicelib.web.response import ApiResponse
 
 log = logging.getLogger(__name__)
 
-# What a user agent calls itself, and its family; the first that is found decides, because each names its forebears.
+# Part of a user agent, and its family. The first match wins: Edge also names Chrome, and Chrome also names Safari.
 FAMILIES = {
     "bot": "bot",
     "crawler": "bot",
@@ -45,7 +45,7 @@ FAMILIES = {
 
 
 class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A request and its reply: times in milliseconds, names as in the dashboard and the alarms (docs/operating.md)."""
+    """One line of the log; `ms` in milliseconds. Dashboard and alarms use these names (docs/operating.md)."""
 
     level: Literal["INFO", "ERROR"]
     message: Literal["request"] = "request"
@@ -62,46 +62,46 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_enabled() -> bool:
-    """Tell whether requests are to be logged: whether the function logs at level INFO, as Lambda's runtime set it."""
+    """Return whether to log requests: whether Lambda's runtime set the log level to INFO or below."""
     return log.isEnabledFor(logging.INFO)
 
 
 class RequestLog:
-    """Middleware: writes a line for each request."""
+    """Middleware that logs each request."""
 
     def __init__(self, cache: EditionCache) -> None:
-        """`cache` is the one whose state the lines tell."""
+        """`cache` supplies the edition and the state of the content."""
         self._cache = cache
-        self._answered = False
+        self._warm = False
         self._encoder = msgspec.json.Encoder()
 
     def __call__(self, request: Request, get_response: Callable[[Request], ApiResponse]) -> ApiResponse:
-        """Return the reply of the next in line, which raises nothing, also when the line cannot be written."""
+        """Return the response, even if logging fails. `get_response` is `problem_middleware`, which raises nothing."""
         start = time.perf_counter()
-        reply = get_response(request)
+        response = get_response(request)
         try:
-            line = LogRecord(
-                level="ERROR" if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "INFO",
+            record = LogRecord(
+                level="ERROR" if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "INFO",
                 request=request.context.get("requestId"),
                 method=request.method,
                 route=request.path,
-                status=reply.status_code,
-                edition=reply.edition or self._cache.edition,
-                language=reply.language,
+                status=response.status_code,
+                edition=response.edition or self._cache.edition,
+                language=response.language,
                 ms=round((time.perf_counter() - start) * 1000, 3),
-                instance="warm" if self._answered else "cold",
+                instance="warm" if self._warm else "cold",
                 content=self._cache.state,
                 agent=agent_family(request.headers.get("user-agent", "")),
             )
-            sys.stdout.write(self._encoder.encode(line).decode() + "\n")
+            sys.stdout.write(self._encoder.encode(record).decode() + "\n")
         except Exception:
             log.exception("A request could not be logged")
-        self._answered = True
-        return reply
+        self._warm = True
+        return response
 
 
 @lru_cache(maxsize=256)
 def agent_family(user_agent: str) -> str:
-    """Give the family of a user agent: one of `FAMILIES`, or `other`."""
+    """Return the family of a user agent: one of `FAMILIES`, or `other`."""
     lowered = user_agent.lower()
-    return next((name for part, name in FAMILIES.items() if part in lowered), "other")
+    return next((family for part, family in FAMILIES.items() if part in lowered), "other")
