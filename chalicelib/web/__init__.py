@@ -1,1 +1,1 @@
-"""From a request to a response. Only this package, `app.py` and `localdev` import Chalice."""
+"""HTTP: from a request to a response. Only this package, `app.py` and `localdev` import Chalice."""

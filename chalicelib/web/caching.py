@@ -4,25 +4,24 @@ import time
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 
-# Browsers ask again each time (max-age=0), and mostly get a 304. The other lifetimes are for shared caches, in seconds.
+# In seconds, for shared caches. Browsers revalidate each time (max-age=0), and mostly get a 304.
 S_MAXAGE = 300  # a published correction can take this long to reach users
-STALE_WHILE_REVALIDATE = 60  # and this much longer while the cache asks in the background
-STALE_IF_ERROR = 86_400  # while the API does not answer, old information is better than none
+STALE_WHILE_REVALIDATE = 60  # and this much longer, while the cache revalidates in the background
+STALE_IF_ERROR = 86_400  # while the API is down, old information is better than none
 ERROR_S_MAXAGE = 60
 
-STATIC_FILE = f"max-age=0, s-maxage={S_MAXAGE}"  # a deployment reaches users as fast as a publication
-IMMUTABLE = "max-age=31536000, immutable"  # RFC 8246: the name holds the version, so the bytes never change
+STATIC_FILE = f"max-age=0, s-maxage={S_MAXAGE}"  # a new deployment reaches users as fast as a new edition
+IMMUTABLE = "max-age=31536000, immutable"  # RFC 8246; the file name includes the version, so the bytes never change
 NO_STORE = "no-store"
 
-# Cache 400, 404 and 410 briefly: the URL may start to exist. Never cache errors that depend on more than the URL, or
-# that are ours.
+# Cache 400, 404 and 410 for 60 s: the URL may start to exist. Never cache 5xx, nor what depends on more than the URL.
 CACHED_ERRORS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 def cache_control(seconds_left: int) -> str:
-    """Return the `Cache-Control` of content whose review is due in so many seconds.
+    """Return the `Cache-Control` of content whose next review is due in `seconds_left` (negative if overdue).
 
-    No lifetime ends after the review is due.
+    No lifetime extends past the review.
     """
     s_maxage = max(0, min(S_MAXAGE, seconds_left))
     revalidate = max(0, min(STALE_WHILE_REVALIDATE, seconds_left - s_maxage))
@@ -31,10 +30,10 @@ def cache_control(seconds_left: int) -> str:
 
 
 def error_cache_control(status: HTTPStatus) -> str:
-    """Return the `Cache-Control` of an error."""
+    """Return the `Cache-Control` of an error response."""
     return f"max-age=0, s-maxage={ERROR_S_MAXAGE}" if status in CACHED_ERRORS else NO_STORE
 
 
 def seconds_until(day: date) -> int:
-    """Return the seconds until a day begins (UTC); negative if it has begun."""
+    """Return the seconds until a day begins in UTC, negative if it has begun."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() - time.time())

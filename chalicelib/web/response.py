@@ -1,4 +1,4 @@
-"""What all responses have in common, and a response that bypasses Chalice's header processing."""
+"""The headers of all responses, and a response that bypasses Chalice's header processing."""
 
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -7,29 +7,29 @@ from chalice.app import CORSConfig, Response
 
 Headers: TypeAlias = dict[str, str | list[str]]
 
-# The answer to a preflight (Fetch, "CORS protocol"), which the gateway gives. Web apps add headers for tracing and the
-# like to all of their requests; `*` does not include `Authorization`.
+# The response to a preflight (Fetch, "CORS protocol"), which API Gateway sends. Allow any header: web apps often add
+# their own to all requests, for tracing for example. `*` does not include `Authorization`.
 PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Expose-Headers": "ETag,Link,Retry-After",
     "Access-Control-Max-Age": "86400",
 }
-# Chalice puts these on every response, though they mean something only in the answer to a preflight.
+# Chalice adds these to every response, but only the response to a preflight needs them.
 PREFLIGHT_ONLY = ("Access-Control-Allow-Headers", "Access-Control-Max-Age")
 
 
 class AnyOrigin(CORSConfig):
-    """Allow pages of every site to read every response. Chalice's own class always allows Amazon's headers too."""
+    """Allow every site to read every response. Chalice's own class would also allow Amazon's headers."""
 
     def get_access_control_headers(self) -> dict[str, str]:
-        """Return the headers of the answer to a preflight."""
-        return PREFLIGHT.copy()  # `chalice local` adds to it
+        """Return the headers of the response to a preflight."""
+        return PREFLIGHT.copy()  # `chalice local` modifies it
 
 
 CORS = AnyOrigin()
 
-# On every response, errors too.
+# On every response, including errors.
 COMMON_HEADERS: Headers = {
     **{name: value for name, value in PREFLIGHT.items() if name not in PREFLIGHT_ONLY},
     "X-Content-Type-Options": "nosniff",
@@ -38,10 +38,10 @@ COMMON_HEADERS: Headers = {
 
 
 class ApiResponse(Response):
-    """A response that is sent as it is: its own headers, and those that it shares with others.
+    """A response that bypasses Chalice's header processing, which costs 6 µs a request.
 
-    Bypasses Chalice's header processing, which costs 6 µs a request: `headers` starts with the CORS headers that
-    Chalice would otherwise add. What a view or a middleware sets there is sent with this response. `edition` and
+    It sends `own_headers` and `shared_headers`, a dictionary that other responses share. `headers` already contains the
+    CORS headers, so Chalice adds none. Any header that a view or middleware sets there is sent too. `edition` and
     `language` are for the request log.
     """
 
@@ -61,7 +61,7 @@ class ApiResponse(Response):
         self.language = language
 
     def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - Chalice's signature
-        """Return the output format of a Lambda proxy integration."""
+        """Return the response in the format of a Lambda proxy integration."""
         headers: Headers = {**self.shared_headers, **self.own_headers}
         multiple: dict[str, list[str]] = {}
         if self.headers != CHALICE_HEADERS:
