@@ -1,11 +1,11 @@
-"""What makes `chalice local` behave as the cloud does, and need nothing beside it; never shipped.
+"""Make `chalice local` behave like API Gateway and Lambda, with an embedded DynamoDB. Never shipped.
 
-Importing it changes what `chalice local` starts, and nothing else: `chalice package` and `chalice deploy` never make a
-local server, so none of them starts a database or reaches out.
+Importing this package only replaces the server that `chalice local` starts. `chalice package` and `chalice deploy`
+start no server, so the import does not affect them.
 """
 
 import chalice.local
 
 from localdev.server import DevServer
 
-chalice.local.LocalDevServer = DevServer  # type: ignore[misc, assignment]  # Chalice looks the class up there, and has no option
+chalice.local.LocalDevServer = DevServer  # type: ignore[misc, assignment]  # Chalice has no option for the class, but looks it up there

@@ -1,4 +1,4 @@
-"""The embedded DynamoDB of the development stage: moto in this process, filled from `content/` by the publisher."""
+"""The embedded DynamoDB of the stage `dev`: moto in this process, with `content/` published into it."""
 
 import os
 from pathlib import Path
@@ -15,10 +15,13 @@ NAME = "embedded-content"
 
 
 def start() -> None:
-    """Make the table in this process and publish the content into it; raise `InvalidContentError` if it breaks a rule.
+    """Start DynamoDB in this process, create the table and publish the content into it.
 
-    Whatever the developer's shell says about AWS is put aside for this process, so that nothing can go elsewhere. The
-    edition is dated from the content, not from the clock: a server that is started again gives the same bytes.
+    Removes the developer's `AWS_…` variables from this process, so that no request can reach AWS.
+
+    Raises:
+        InvalidContentError: The content breaks a rule.
+
     """
     content = validate(load(CONTENT))
     for name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_CHALICE_CLI_MODE"]:

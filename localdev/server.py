@@ -1,4 +1,4 @@
-"""The local HTTP server: Chalice's own, without its waits, and with API Gateway's behaviour where that differs."""
+"""The local HTTP server: Chalice's own, without its 40 ms delay, and with the errors that API Gateway would send."""
 
 import os
 import sys
@@ -18,26 +18,26 @@ from chalice.local import (
 
 from chalicelib.web.problems import ProblemError, no_resource, not_a_request, respond
 
-TRY = ("/v1/concerns", "/v1/risks?seriousness=rare-serious", "/v1/decision-factors/consult-dermatologist")
+EXAMPLE_PATHS = ("/v1/concerns", "/v1/risks?seriousness=rare-serious", "/v1/decision-factors/consult-dermatologist")
 
 
 class Handler(ChaliceRequestHandler):
-    """Chalice's handler, which sends a reply in one piece, and answers by itself as the gateway is told to."""
+    """Chalice's handler, but it sends a response in one packet, and its own errors are ours."""
 
-    # Headers and body in two small packets, the second held back by Nagle's algorithm until the first is acknowledged,
-    # make 40 ms for each request on a kept-alive connection.
+    # Chalice sends headers and body in two small packets. Nagle's algorithm delays the second until the client has
+    # acknowledged the first, which costs 40 ms per request on a kept-alive connection.
     disable_nagle_algorithm = True
     wbufsize = -1
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what is no request to the app; a method that http.server does not know, the app does not either."""
+        """Send a problem for a malformed request. Pass a method unknown to http.server to the app, for a 405."""
         if code == HTTPStatus.NOT_IMPLEMENTED:
             self._generic_handle()
         else:
             self.close_connection = True
             self._send(not_a_request(HTTPStatus(code)))
             self.log_error("code %d, message %s %s", code, message, explain)
-        self.wfile.flush()  # http.server does so only after a method that it knows
+        self.wfile.flush()  # http.server flushes only after methods that it knows
 
     def _send_error_response(self, error: LocalGatewayException) -> None:
         if isinstance(error, ForbiddenError):
@@ -46,12 +46,12 @@ class Handler(ChaliceRequestHandler):
             super()._send_error_response(error)
 
     def _send(self, problem: ProblemError) -> None:
-        answer = respond(problem).to_dict()
-        self._send_http_response(answer["statusCode"], answer["headers"], answer["body"])
+        response = respond(problem).to_dict()
+        self._send_http_response(response["statusCode"], response["headers"], response["body"])
 
     def _send_http_response(self, code: int, headers: dict[str, Any], body: bytes | str | None) -> None:
         if self.command == "HEAD" or code == HTTPStatus.NOT_MODIFIED:
-            # Neither has a body, and a length of 0 would be that of another reply (RFC 9110, section 8.6).
+            # No body follows, so `Content-Length: 0` would be wrong (RFC 9110, section 8.6).
             self.send_response(code)
             self._send_headers(headers)
         else:
@@ -59,34 +59,35 @@ class Handler(ChaliceRequestHandler):
 
 
 class Server(ThreadedHTTPServer):
-    """Chalice's threaded server, with room for more than five connections that wait to be accepted."""
+    """Chalice's threaded server, whose queue of pending connections is longer than the default of five."""
 
     request_queue_size = 128
 
 
 class DevServer(LocalDevServer):
-    """What `chalice local` starts: with the embedded DynamoDB where the stage asks for it, and with these handlers."""
+    """The server of `chalice local`, with our handler, and with the embedded DynamoDB if the stage asks for it."""
 
     def __init__(self, app_object: Chalice, config: Config, host: str, port: int) -> None:
         if os.environ.get("EMBEDDED_DYNAMODB") == "true":
-            from localdev.embedded import start  # noqa: PLC0415 - moto is loaded only where it is wanted
+            from localdev.embedded import start  # noqa: PLC0415 - load moto only for the stage that uses it
 
             start()
         try:
             super().__init__(app_object, config, host, port, Handler, Server)
         except OSError as error:
-            give_up(f"Port {port} of {host} cannot be used: {error.strerror}. Try another: make run PORT=8001")
+            exit_with(f"Port {port} of {host} cannot be used: {error.strerror}. Try another: make run PORT=8001")
 
     def serve_forever(self) -> None:
-        """Say what can be asked for, and serve."""
+        """Print the address and some example requests, then serve."""
         host, port = self.server.server_address[:2]
         address = f"http://{host!s}:{port}"
-        print("\n".join([f"Serving on {address}", "Try:", *(f"  curl '{address}{path}'" for path in TRY)]), flush=True)  # noqa: T201 - for the developer
+        examples = [f"  curl '{address}{path}'" for path in EXAMPLE_PATHS]
+        print("\n".join([f"Serving on {address}", "Try:", *examples]), flush=True)  # noqa: T201 - for the developer
         self.server.serve_forever()
 
 
-def give_up(message: str) -> None:
-    """End the process with a message; in the reloading form, whose thread's end nobody notices, at once."""
+def exit_with(message: str) -> None:
+    """Print a message and end the process, also from the thread in which `--autoreload` runs the server."""
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
     if threading.current_thread() is threading.main_thread():
