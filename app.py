@@ -1,7 +1,7 @@
-"""The API: one short function per URL, in reading order.
+"""The routes: one short view per URL, in reading order. A view's docstring is its summary in OpenAPI.
 
-`chalicelib.documents` makes what a URL holds, `chalicelib.web` sends it, and `chalicelib.edition_cache` refreshes the
-content.
+`chalicelib.documents` builds the body of a URL, `chalicelib.edition_cache` keeps it in memory and refreshes it, and
+`chalicelib.web` turns it into a response.
 """
 
 import os
@@ -16,9 +16,9 @@ from chalicelib.web import caching, problems, request_log
 from chalicelib.web.endpoints import Endpoints, require_routes
 from chalicelib.web.response import CORS
 
-# Logs stay with the Lambda runtime's handler, which writes them as the function's logging configuration says.
+# Leave logging to the Lambda runtime, which follows the level and format configured for the function.
 app = Chalice(app_name="mesotherapy-evidence", configure_logs=False)
-app.api.binary_types = []  # nothing here is binary, and Chalice would look for it three times a request
+app.api.binary_types = []  # no response is binary; otherwise Chalice checks for it three times a request
 
 content = EditionCache(
     connect=lambda: connect(os.environ), refresh_seconds=float(os.environ.get("CONTENT_REFRESH_SECONDS", "30"))
@@ -29,151 +29,151 @@ if request_log.is_enabled():
 app.register_middleware(problems.problem_middleware, "http")
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    content.refresh()  # Lambda runs initialisation at full speed, and the first request then finds the content there
+    content.refresh()  # Lambda initialises at full speed, so load the content before the first request
 elif "AWS_CHALICE_CLI_MODE" in os.environ:
-    import localdev  # noqa: F401 - on a developer's machine, `chalice local` is to behave as the cloud does
+    import localdev  # noqa: F401 - its import makes `chalice local` behave as the cloud does
 
 endpoints = Endpoints(app, content)
 
-# A GET that says it carries some unusual type of body is answered all the same.
+# A GET has no body, so ignore its Content-Type. By default, Chalice answers 415 to all but application/json.
 READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": CORS, "content_types": ["*/*"]}
 
 
 @app.route("/", **READ)
 def landing() -> Response:
-    """The page for people."""
+    """Return the landing page."""
     return endpoints.landing()
 
 
 @app.route("/v1", **READ)
 def service() -> Response:
-    """Where everything is."""
+    """Return the name, the languages and the links of the API."""
     return endpoints.document("/v1")
 
 
 @app.route("/v1/article", **READ)
 def article() -> Response:
-    """The question, the short answer, and the article in reading order."""
+    """Return the article: the question, the short answer, and its statements in reading order."""
     return endpoints.article()
 
 
 @app.route("/v1/concerns", **READ)
 def concerns() -> Response:
-    """Each cosmetic concern's effectiveness."""
+    """List the cosmetic concerns, and how effective the treatment is for each."""
     return endpoints.list(CONCERNS)
 
 
 @app.route("/v1/concerns/{concern}", **READ)
 def one_concern(concern: str) -> Response:
-    """One concern."""
+    """Return one concern."""
     return endpoints.item(CONCERNS, concern)
 
 
 @app.route("/v1/risks", **READ)
 def risks() -> Response:
-    """Side effects and complications."""
+    """List the side effects and complications."""
     return endpoints.list(RISKS)
 
 
 @app.route("/v1/risks/{risk}", **READ)
 def one_risk(risk: str) -> Response:
-    """One risk."""
+    """Return one risk."""
     return endpoints.item(RISKS, risk)
 
 
 @app.route("/v1/decision-factors", **READ)
 def decision_factors() -> Response:
-    """What changes results, and what to do before deciding."""
+    """List what changes results, and what to do before deciding."""
     return endpoints.list(DECISION_FACTORS)
 
 
 @app.route("/v1/decision-factors/{factor}", **READ)
 def one_decision_factor(factor: str) -> Response:
-    """One decision factor, with questions for the consultation."""
+    """Return one decision factor, with questions for the consultation."""
     return endpoints.item(DECISION_FACTORS, factor)
 
 
 @app.route("/v1/benefits", **READ)
 def benefits() -> Response:
-    """The benefits that the article names."""
+    """List the benefits that the article names."""
     return endpoints.list(BENEFITS)
 
 
 @app.route("/v1/benefits/{benefit}", **READ)
 def one_benefit(benefit: str) -> Response:
-    """One benefit."""
+    """Return one benefit."""
     return endpoints.item(BENEFITS, benefit)
 
 
 @app.route("/v1/sources", **READ)
 def sources() -> Response:
-    """The bibliography."""
+    """List the published sources that the statements cite."""
     return endpoints.list(SOURCES)
 
 
 @app.route("/v1/sources/{source}", **READ)
 def one_source(source: str) -> Response:
-    """One published source, with the statements that rest on it."""
+    """Return one published source, with the statements that cite it."""
     return endpoints.item(SOURCES, source)
 
 
 @app.route("/v1/editions", **READ)
 def editions() -> Response:
-    """What changed, when, and of what kind."""
+    """List the editions: what each one changed, when, and the kind of change."""
     return endpoints.document("/v1/editions")
 
 
 @app.route("/v1/bundle", **READ)
 def bundle() -> Response:
-    """Everything in one reply, for use without a network."""
+    """Return all content in one response, for offline use."""
     return endpoints.document("/v1/bundle")
 
 
 @app.route("/v1/openapi.json", **READ)
 def openapi() -> Response:
-    """The API itself, described in OpenAPI 3.1."""
+    """Return the OpenAPI 3.1 description of the API."""
     return endpoints.static("openapi.json")
 
 
 @app.route("/v1/health", **READ)
 def health() -> Response:
-    """Which edition is served, and whether the last look at the table worked."""
+    """Return which edition is served, and whether the last refresh from the table worked."""
     return endpoints.health()
 
 
 @app.route("/v1/oembed", **READ)
 def oembed() -> Response:
-    """How to show a card in a page, for programs that know oEmbed."""
+    """Return how to embed a card in a page, as oEmbed describes it."""
     return endpoints.oembed()
 
 
 @app.route("/landing.js", **READ)
 def landing_js() -> Response:
-    """The script of the page for people."""
+    """Return the script of the landing page."""
     return endpoints.static("landing.js")
 
 
 @app.route("/embed.js", **READ)
 def embed_js() -> Response:
-    """The custom element that places cards in a page."""
+    """Return the script of the custom element that embeds cards in a page."""
     return endpoints.static("embed.js")
 
 
 @app.route("/embed-1.js", **READ)
 def embed_1_js() -> Response:
-    """The same, in its first version, whose bytes never change."""
+    """Return version 1 of that script, whose bytes never change."""
     return endpoints.static("embed.js", caching.IMMUTABLE)
 
 
 @app.route("/embed/{kind}", **READ)
 def list_card(kind: str) -> Response:
-    """The overview, the risks or the decision factors, as a card to be framed."""
+    """Return the overview, the risks or the decision factors as a card, for an iframe."""
     return endpoints.card(kind)
 
 
 @app.route("/embed/{kind}/{name}", **READ)
 def card(kind: str, name: str) -> Response:
-    """One entity, as a card to be framed."""
+    """Return one entity as a card, for an iframe."""
     return endpoints.card(f"{kind}/{name}")
 
 

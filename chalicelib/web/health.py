@@ -1,4 +1,4 @@
-"""What `/v1/health` says."""
+"""The body of `/v1/health`."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,7 +9,7 @@ from chalicelib.edition_cache import RefreshResult
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Which edition is served, since when, and whether it is what the table holds."""
+    """Which edition is served, since when, and whether the last refresh from the table worked."""
 
     status: Literal["ok", "stale"]
     edition: str

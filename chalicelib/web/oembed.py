@@ -1,4 +1,4 @@
-"""oEmbed (https://oembed.com): how a program that is given the address of a card can show it in a page; pure."""
+"""oEmbed (https://oembed.com): how a program embeds a card in a page, given the card's URL. Pure functions."""
 
 from collections.abc import Mapping
 from html import escape
@@ -9,13 +9,13 @@ from msgspec import Meta, Struct
 
 from chalicelib.web.problems import json_only, no_card, not_a_number_of_pixels
 
-WIDTH, HEIGHT = 700, 600  # of a card in a frame, in pixels, where nobody says
+WIDTH, HEIGHT = 700, 600  # pixels, unless the request asks for less
 PARAMETERS = ("url", "format", "maxwidth", "maxheight")
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class OEmbedRich(Struct, frozen=True, kw_only=True):
-    """A reply of type `rich` (section 2.3.4.4): HTML to be put into a page as it stands."""
+    """A response of type `rich` (section 2.3.4.4); the page inserts its `html` unchanged."""
 
     version: Literal["1.0"]
     type: Literal["rich"]
@@ -27,38 +27,47 @@ class OEmbedRich(Struct, frozen=True, kw_only=True):
     html: str
 
 
-def parse_card_url(given: Mapping[str, str], host: str, prefix: str) -> tuple[str, str, dict[str, list[str]]]:
-    """Return the address below which cards are, the card's path below that, and its query parameters.
+def parse_card_url(params: Mapping[str, str], host: str, prefix: str) -> tuple[str, str, dict[str, list[str]]]:
+    """Return the URL of all cards, the card's path below it, and the card's query parameters.
 
-    Host and prefix say where the API is; case and default port make no difference (RFC 3986, 6.2.2.1 and 6.2.3). Raises
-    `ProblemError`: another format than JSON is a 501, a URL that is no card's a 404 (section 2.3.2).
+    The card must belong to this API, which is at `host` and `prefix`. Case and default port make no difference
+    (RFC 3986, sections 6.2.2.1 and 6.2.3).
+
+    Raises:
+        ProblemError: 501, the format is not JSON; 404, the URL is not a card's (oEmbed, section 2.3.2).
+
     """
-    if given.get("format", "json") != "json":
+    if params.get("format", "json") != "json":
         raise json_only()
-    url = split(given.get("url", ""))
-    cards = f"{prefix}/embed/"
+    url = split(params.get("url", ""))
+    cards_path = f"{prefix}/embed/"
     port = DEFAULT_PORTS.get(url.scheme, "")
     host = host.lower().removesuffix(port)
-    if not (port and host and url.netloc.lower().removesuffix(port) == host and url.path.startswith(cards)):
+    if not (port and host and url.netloc.lower().removesuffix(port) == host and url.path.startswith(cards_path)):
         raise no_card()
-    # As with the card itself, one slash at the end makes no difference.
-    path = unquote(url.path.removeprefix(cards).removesuffix("/"))
+    # Like the card's route, ignore one slash at the end.
+    path = unquote(url.path.removeprefix(cards_path).removesuffix("/"))
     if not path:
         raise no_card()
-    return f"{url.scheme}://{host}{cards}", path, parse_qs(url.query, keep_blank_values=True)
+    return f"{url.scheme}://{host}{cards_path}", path, parse_qs(url.query, keep_blank_values=True)
 
 
 def split(url: str) -> SplitResult:
-    """Give the parts of an address; raise `ProblemError` (404) for what is none."""
+    """Return the parts of a URL.
+
+    Raises:
+        ProblemError: 404, the URL is malformed.
+
+    """
     try:
         return urlsplit(url)
     except ValueError as error:
         raise no_card() from error
 
 
-def rich(given: Mapping[str, str], src: str, title: str, cache_age: int) -> OEmbedRich:
-    """Return the reply for a card that is there, no larger than the page allows."""
-    width, height = pixels(given, "maxwidth", WIDTH), pixels(given, "maxheight", HEIGHT)
+def rich(params: Mapping[str, str], src: str, title: str, cache_age: int) -> OEmbedRich:
+    """Return the response for the card at `src`, no larger than `maxwidth` and `maxheight`; `cache_age` in seconds."""
+    width, height = pixels(params, "maxwidth", WIDTH), pixels(params, "maxheight", HEIGHT)
     return OEmbedRich(
         version="1.0",
         type="rich",
@@ -74,9 +83,14 @@ def rich(given: Mapping[str, str], src: str, title: str, cache_age: int) -> OEmb
     )
 
 
-def pixels(given: Mapping[str, str], name: str, most: int) -> int:
-    """Give how many pixels a frame may take; raise `ProblemError` (400) where that is no positive number."""
-    wished = given.get(name, str(most))
-    if not (wished.isascii() and wished.isdecimal() and int(wished[:10])):
-        raise not_a_number_of_pixels(name, wished)
-    return min(most, int(wished[:10]))
+def pixels(params: Mapping[str, str], name: str, default: int) -> int:
+    """Return the smaller of a parameter and the default, in pixels.
+
+    Raises:
+        ProblemError: 400, the parameter is not a positive whole number.
+
+    """
+    value = params.get(name, str(default))
+    if not (value.isascii() and value.isdecimal() and int(value[:10])):
+        raise not_a_number_of_pixels(name, value)
+    return min(default, int(value[:10]))

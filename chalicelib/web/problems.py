@@ -1,4 +1,4 @@
-"""Every error text. All errors are `application/problem+json` (RFC 9457), in words that say what to do."""
+"""Every error text. All errors are `application/problem+json` (RFC 9457), and say what to do."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -15,15 +15,15 @@ from chalicelib.web.response import COMMON_HEADERS, ApiResponse, Headers
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
-MAX_EXCERPT = 100  # characters of what a client sent that are sent back
+MAX_EXCERPT = 100  # characters of an invalid value that the error repeats
 
-# An unknown id is compared with at most so many ids, and with none if it is longer than any id (`model.Slug`). difflib
-# takes 0.4 ms for today's ids; ids of the greatest length in two letters could make it 80 ms.
+# Compare an unknown id with the first 50 ids only, and not at all if it is longer than any id can be (`model.Slug`).
+# difflib takes 0.4 ms for today's ids, but up to 80 ms for ids of 64 characters that use only two letters.
 MAX_KNOWN, MAX_COMPARED_LENGTH, MAX_SUGGESTIONS = 50, 64, 5
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error as it is sent (RFC 9457, section 3.1); the members from `parameter` on help to correct the request."""
+    """An error response (RFC 9457, section 3.1). The members from `parameter` on help to correct the request."""
 
     type: str
     title: str
@@ -42,9 +42,9 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class ProblemError(ChaliceUnhandledError):
-    """A request that is answered with an error; `members` are those of the `ProblemDocument`.
+    """An error that `problem_middleware` turns into a response; `members` are those of `ProblemDocument`.
 
-    Chalice passes only its own "unhandled" errors on to middleware; from any other it makes a 500 itself.
+    It extends `ChaliceUnhandledError` because Chalice turns any other exception into a 500 before middleware sees it.
     """
 
     def __init__(self, status: HTTPStatus, detail: str, headers: Headers | None = None, **members: Any) -> None:  # noqa: ANN401 - any JSON
@@ -62,7 +62,7 @@ def unknown_parameter(name: str, allowed: Iterable[str]) -> ProblemError:
 
 
 def repeated_parameter(name: str) -> ProblemError:
-    """Return the error for a query parameter that is given more than once."""
+    """Return the error for a repeated query parameter."""
     return ProblemError(HTTPStatus.BAD_REQUEST, "This query parameter can be given once only.", parameter=name)
 
 
@@ -73,18 +73,18 @@ def unknown_value(name: str, value: str, allowed: Iterable[str]) -> ProblemError
 
 
 def not_a_number_of_pixels(name: str, value: str) -> ProblemError:
-    """Return the error for a width or height of a frame."""
+    """Return the error for an invalid width or height."""
     return unknown_value(name, value, ["a whole number of pixels"])
 
 
 def not_acceptable(offered: Iterable[str]) -> ProblemError:
-    """Return the error for an `Accept` that names none of the media types offered (RFC 9110, section 15.5.7)."""
+    """Return the error for an `Accept` that matches no offered media type (RFC 9110, section 15.5.7)."""
     detail = "This URL is not available in any type that Accept names."
     return ProblemError(HTTPStatus.NOT_ACCEPTABLE, detail, available=list(offered))
 
 
 def edition_not_found(name: str, *, pruned: bool) -> ProblemError:
-    """Return the error for an edition that was never published, or was pruned."""
+    """Return the error for an edition that was never published (404), or was pruned (410)."""
     status = HTTPStatus.GONE if pruned else HTTPStatus.NOT_FOUND
     detail = "That edition is not kept any more." if pruned else "There is no edition of that name."
     return ProblemError(status, detail, edition=excerpt(name), editions="/v1/editions")
@@ -96,35 +96,35 @@ def no_card() -> ProblemError:
 
 
 def json_only() -> ProblemError:
-    """Return the error for another oEmbed format than JSON (oEmbed, section 2.3.2)."""
+    """Return the error for an oEmbed format other than JSON (oEmbed, section 2.3.2)."""
     return ProblemError(HTTPStatus.NOT_IMPLEMENTED, "Only the format json is offered.", parameter="format")
 
 
 def no_resource() -> ProblemError:
-    """Return the error for a path that no route has."""
+    """Return the error for a path without a route."""
     return ProblemError(HTTPStatus.NOT_FOUND, "There is nothing at this path.", service="/v1")
 
 
 def read_only() -> ProblemError:
-    """Return the error for a method that would write (RFC 9110, section 15.5.6)."""
+    """Return the error for a method other than GET, HEAD and OPTIONS (RFC 9110, section 15.5.6)."""
     allow: Headers = {"Allow": "GET, HEAD, OPTIONS"}
     detail = "This URL can be read only: use GET, HEAD or OPTIONS."
     return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, allow)
 
 
 def no_content(retry_after: float) -> ProblemError:
-    """Return the error for an instance that has no content to answer with; try again in so many seconds."""
+    """Return the error for an instance without content; `retry_after` in seconds."""
     detail = "The content cannot be read at the moment. Please try again later."
     return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(max(1, round(retry_after)))})
 
 
 def not_a_request(status: HTTPStatus) -> ProblemError:
-    """Return the error for bytes that the local server cannot read as a request."""
+    """Return the error for bytes that the local server cannot parse as a request."""
     return ProblemError(status, "This is not a request that can be understood.")
 
 
 def chalice_problem(status: HTTPStatus) -> ProblemError:
-    """Return the error for one that Chalice answered by itself."""
+    """Return the error that replaces one of Chalice's own."""
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         return read_only()
     return ProblemError(status, DEFAULT_DETAILS.get(status, "This request could not be answered."))
@@ -135,7 +135,8 @@ DEFAULT_DETAILS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here. It was noted, and is no fault of the request.",
 }
 
-# What API Gateway answers by itself, by the name of its response in .chalice/template.yaml; a test compares them.
+# Errors that API Gateway sends without calling the function, by gateway response type. A test compares them with
+# .chalice/template.yaml.
 GATEWAY_PROBLEMS = {
     "MISSING_AUTHENTICATION_TOKEN": no_resource(),
     "THROTTLED": ProblemError(
@@ -149,31 +150,30 @@ GATEWAY_PROBLEMS = {
 }
 
 
-def unknown_id(ids: Sequence[str], asked: str, collection: str) -> str:
-    """Return the 404 body for an id that no entity has, with similar ids and the first ones of the list."""
-    return _unknown_id(tuple(ids[:MAX_KNOWN]), asked[: MAX_COMPARED_LENGTH + 1], collection)
+def unknown_id(ids: Sequence[str], requested: str, collection: str) -> str:
+    """Return the 404 body for an id that no entity has, with similar ids and the first ids of the list."""
+    return _unknown_id(tuple(ids[:MAX_KNOWN]), requested[: MAX_COMPARED_LENGTH + 1], collection)
 
 
-@lru_cache(maxsize=256)  # apps go on asking for an id that was removed
-def _unknown_id(ids: tuple[str, ...], asked: str, collection: str) -> str:
-    import difflib  # noqa: PLC0415 - 0.7 MB, only in instances that are asked for an unknown id
+@lru_cache(maxsize=256)  # apps keep requesting an id that was removed
+def _unknown_id(ids: tuple[str, ...], requested: str, collection: str) -> str:
+    import difflib  # noqa: PLC0415 - takes 0.7 MB; load it only if an unknown id is requested
 
-    similar = (
-        difflib.get_close_matches(asked.lower(), ids, MAX_SUGGESTIONS) if len(asked) <= MAX_COMPARED_LENGTH else []
-    )
+    comparable = len(requested) <= MAX_COMPARED_LENGTH
+    similar = difflib.get_close_matches(requested.lower(), ids, MAX_SUGGESTIONS) if comparable else []
     detail = "There is nothing with that id here."
     return problem_json(
         ProblemError(HTTPStatus.NOT_FOUND, detail, did_you_mean=similar, known=list(ids), collection=collection)
     )
 
 
-def excerpt(sent: str) -> str:
-    """Return the beginning of what a client sent. UTF-8 has no lone surrogates, so they become `?`."""
-    return sent[:MAX_EXCERPT].encode(errors="replace").decode()
+def excerpt(value: str) -> str:
+    """Return the start of a value that a client sent. Lone surrogates, which UTF-8 cannot encode, become `?`."""
+    return value[:MAX_EXCERPT].encode(errors="replace").decode()
 
 
 def problem_json(problem: ProblemError) -> str:
-    """Return a problem as JSON; `about:blank` means that the status says it all (RFC 9457, section 4.2.1)."""
+    """Return the body of a problem. Its type `about:blank` adds nothing to the status (RFC 9457, section 4.2.1)."""
     document = ProblemDocument(
         type="about:blank",
         title=problem.status.phrase,
@@ -185,7 +185,7 @@ def problem_json(problem: ProblemError) -> str:
 
 
 def problem_response(status: HTTPStatus, body: str, headers: Headers | None = None) -> ApiResponse:
-    """Return the response with a problem as its body."""
+    """Return the response with the body of a problem."""
     return ApiResponse(status, body, headers or {}, PROBLEM_HEADERS[status], None, "en")
 
 
@@ -195,14 +195,14 @@ def respond(problem: ProblemError) -> ApiResponse:
 
 
 def method_not_allowed(**_: str) -> Response:
-    """Answer a method that would write; the view of all of them."""
+    """Return a 405. The view of every method other than GET and HEAD."""
     return respond(read_only())
 
 
 def problem_middleware(request: Request, get_response: Callable[[Request], Response]) -> ApiResponse:
-    """Return an `ApiResponse` whatever happens below: a problem instead of any error, ours or Chalice's.
+    """Return the response; replace every error, ours and Chalice's, by a problem. Raises nothing.
 
-    A `HEAD` is answered as the `GET` would be, without a body (RFC 9110, section 9.3.2).
+    A response to `HEAD` is that to `GET` without its body (RFC 9110, section 9.3.2).
     """
     try:
         try:
@@ -215,7 +215,7 @@ def problem_middleware(request: Request, get_response: Callable[[Request], Respo
             response.body = ""
     except Exception:
         log.exception("A request could not be answered")
-        # An event that is not the gateway's has no request.
+        # `request` is None if the event does not come from API Gateway.
         body = "" if getattr(request, "method", None) == "HEAD" else INTERNAL_ERROR
         response = problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, body)
     return response
@@ -230,5 +230,5 @@ PROBLEM_HEADERS: dict[HTTPStatus, Headers] = {
     }
     for status in HTTPStatus
 }
-# Made in advance, so that it cannot fail too when making a response fails.
+# Encode this body now: encoding may be what failed.
 INTERNAL_ERROR = problem_json(chalice_problem(HTTPStatus.INTERNAL_SERVER_ERROR))
