@@ -1,4 +1,4 @@
-"""What a request asks for."""
+"""Content negotiation, conditional requests and query parameters."""
 
 import json
 import time
@@ -16,21 +16,21 @@ from chalicelib.web.problems import ProblemError
 TAG = '"abc"'
 
 
-# What an edge in another language must choose too. A field, or the parts of a long one, and what is chosen.
+# Shared with implementations in other languages, such as an edge function. Each case: a field or its parts, the choice.
 GROUPS = json.loads(Path(__file__).with_name("negotiation_cases.json").read_text(encoding="utf-8"))
-# What fields are made of, and what their parsers could stumble over.
+# Parts of fields, and input that could slow down their parsers.
 PIECES = (
     *(",", ";", '"', "\\", " ", "\t", '""', '\\"', "; ", ", ", ";,", "a", "-a", "a/b,", "a/b;", "*,", "a,", "a-a,"),
     *("es;q=0.1,", "*/*;q=0.001,", ";q=2", ";a=b", 'a="",', ';a="', 'a/b;c="\\"",', "€", "a/b;c=d,"),
 )
 
 
-def field_of(header: str | list[str | dict[str, Any]]) -> str:
+def field_value(header: str | list[str | dict[str, Any]]) -> str:
     parts = [header] if isinstance(header, str) else header
     return "".join(part if isinstance(part, str) else part["repeat"] * part["times"] for part in parts)
 
 
-def chosen_of(group: dict[str, Any], field: str) -> str | None:
+def choose(group: dict[str, Any], field: str) -> str | None:
     offered = tuple(group["offered"])
     return (
         negotiate_language(field, offered, group["default"])
@@ -47,8 +47,8 @@ def chosen_of(group: dict[str, Any], field: str) -> str | None:
         for number, (header, chosen) in enumerate(group["cases"])
     ],
 )
-def test_what_is_wanted_most_is_chosen(group: dict[str, Any], header: str | list[Any], chosen: str | None) -> None:
-    assert chosen_of(group, field_of(header)) == chosen
+def test_the_best_match_is_chosen(group: dict[str, Any], header: str | list[Any], chosen: str | None) -> None:
+    assert choose(group, field_value(header)) == chosen
 
 
 @pytest.mark.parametrize("start", ["", "a/b", 'a/b;c="', "es"])
@@ -57,27 +57,27 @@ def test_10_kb_are_read_in_2_ms(start: str, piece: str) -> None:
     for end in ("", ";q=2", '"', ",x"):
         field = f"{start}{piece * 10_000}"[: 10_240 - len(end)] + end
         for group, length in product((GROUPS[0], GROUPS[-1]), (MAX_FIELD, len(field))):
-            # What else the machine does can only make a run slower.
+            # Take the minimum: other load on the machine can only add time.
             assert min(seconds(group, field[:length]) for _ in range(5)) < 0.002
 
 
 def seconds(group: dict[str, Any], field: str) -> float:
-    """The processor time of a choice that was not made before."""
+    """Return the processor time of a choice that is not cached."""
     negotiate_language.cache_clear()
     negotiate_media_type.cache_clear()
     start = time.thread_time()
-    chosen_of(group, field)
+    choose(group, field)
     return time.thread_time() - start
 
 
 @given(st.text(max_size=60))
-def test_whatever_is_accepted_an_offered_type_or_none_is_chosen(accepted: str) -> None:
-    assert negotiate_media_type(accepted, ("a/json", "a/ld+json")) in {"a/json", "a/ld+json", None}
+def test_only_offered_types_are_chosen(header: str) -> None:
+    assert negotiate_media_type(header, ("a/json", "a/ld+json")) in {"a/json", "a/ld+json", None}
 
 
 @given(st.text(max_size=60))
-def test_whatever_is_accepted_an_offered_language_is_chosen(accepted: str) -> None:
-    assert negotiate_language(accepted, ("en", "es"), "en") in {"en", "es"}
+def test_only_offered_languages_are_chosen(header: str) -> None:
+    assert negotiate_language(header, ("en", "es"), "en") in {"en", "es"}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_whatever_is_accepted_an_offered_language_is_chosen(accepted: str) -> No
         ('"abcd"', False),
     ],
 )
-def test_a_condition_is_met_by_weak_comparison(condition: str | None, expected: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_if_none_match_compares_weakly(condition: str | None, expected: bool) -> None:  # noqa: FBT001 - a table of cases
     assert not_modified(condition, TAG) is expected
 
 
@@ -106,12 +106,12 @@ OPAQUE = st.text(st.characters(min_codepoint=0x23, max_codepoint=0x7E), max_size
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "W/"]), OPAQUE), min_size=1, max_size=6), OPAQUE)
-def test_a_list_of_tags_holds_exactly_its_members(members: list[tuple[str, str]], tag: str) -> None:
+def test_a_list_matches_only_its_members(members: list[tuple[str, str]], tag: str) -> None:
     condition = ", ".join(weak + opaque for weak, opaque in members)
     assert not_modified(condition, tag) is (tag in {opaque for _, opaque in members})
 
 
-def test_parameters_are_given_by_name() -> None:
+def test_parameters_are_returned_by_name() -> None:
     assert parameters({"lang": ["en"], "about": [""]}, ("lang", "about")) == {"lang": "en", "about": ""}
 
 
@@ -123,9 +123,7 @@ def test_parameters_are_given_by_name() -> None:
         ({"x" * 5000: ["1"]}, {"parameter": "x" * 100, "allowed": ["edition", "lang"]}),
     ],
 )
-def test_an_unknown_or_repeated_parameter_is_a_400_that_names_it(
-    query: dict[str, list[str]], members: dict[str, object]
-) -> None:
+def test_a_400_names_the_wrong_parameter(query: dict[str, list[str]], members: dict[str, object]) -> None:
     with pytest.raises(ProblemError) as raised:
         parameters(query, ("lang", "edition"))
     assert raised.value.status == 400

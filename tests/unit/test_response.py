@@ -1,4 +1,4 @@
-"""The headers of a reply, as Chalice, middleware and the gateway meet them."""
+"""The headers of a response, as Chalice, middleware and API Gateway handle them."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -12,37 +12,39 @@ SHARED: Headers = {"Content-Type": "text/plain", **COMMON_HEADERS}
 
 
 def test_a_middlewares_headers_are_sent() -> None:
-    own = iter([{"Server-Timing": "app;dur=1", "Content-Type": "text/html", "Set-Cookie": ["a=1", "b=2"]}, {}])
+    middleware_headers = iter(
+        [{"Server-Timing": "app;dur=1", "Content-Type": "text/html", "Set-Cookie": ["a=1", "b=2"]}, {}]
+    )
 
     def middleware(request: Request, get_response: Callable[[Request], Response]) -> Response:
         response = get_response(request)
-        response.headers |= next(own)
+        response.headers |= next(middleware_headers)
         return response
 
     app = Chalice("app")
     app.register_middleware(middleware, "http")
     app.route("/", cors=CORS)(lambda: ApiResponse(HTTPStatus.OK, "", {"ETag": '"1"'}, SHARED))
     http = Client(app).http
-    plain = {**SHARED, "ETag": '"1"'}
-    assert http.get("/").headers == plain | {
+    expected = {**SHARED, "ETag": '"1"'}
+    assert http.get("/").headers == expected | {
         "Server-Timing": "app;dur=1",
         "Content-Type": "text/html",
         "Set-Cookie": ["a=1", "b=2"],
     }
-    assert http.get("/").headers == plain
+    assert http.get("/").headers == expected
 
 
-def test_a_view_decorators_header_is_sent() -> None:
+def test_a_decorators_header_is_sent() -> None:
     def view() -> Response:
-        reply = ApiResponse(HTTPStatus.OK, "", {}, SHARED)
-        reply.headers["Retry-After"] = "1"
-        return reply
+        response = ApiResponse(HTTPStatus.OK, "", {}, SHARED)
+        response.headers["Retry-After"] = "1"
+        return response
 
     app = Chalice("app")
     app.route("/", cors=CORS)(view)
     assert Client(app).http.get("/").headers == {**SHARED, "Retry-After": "1"}
 
 
-def test_chalice_local_changes_cors_for_nobody() -> None:
+def test_cors_headers_are_a_copy() -> None:
     CORS.get_access_control_headers()["Access-Control-Allow-Methods"] = "GET"
     assert "Access-Control-Allow-Methods" not in CORS.get_access_control_headers()
