@@ -1,4 +1,4 @@
-"""What users of the API see of editions: `/v1/editions`, pins, and roll backs."""
+"""Editions as users of the API see them: `/v1/editions`, pins and roll backs."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -15,7 +15,7 @@ from editorial.loading import LoadedContent
 from editorial.publishing import Author, Publisher, prune, read_pointer
 from editorial.writer import Writer
 from tests.conftest import PUBLISHED
-from tests.http.test_replies import KEPT, whole
+from tests.http.test_replies import KEPT, full_reply
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,16 +24,16 @@ LISTS = ("/v1/concerns", "/v1/benefits", "/v1/risks", "/v1/decision-factors", "/
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at the table with every request."""
+def refresh_on_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the pointer for every request."""
     monkeypatch.setenv("CONTENT_REFRESH_SECONDS", "0")
 
 
 @pytest.fixture
 def without_scarring(content: LoadedContent) -> EditionDraft:
-    """A draft in which one risk is gone, and another has a new name."""
+    """A draft without one risk, and with another one renamed."""
 
-    def changed(entity: Entity) -> Entity:
+    def rename_infection(entity: Entity) -> Entity:
         return (
             structs.replace(entity, name="Infections")
             if isinstance(entity, Risk) and entity.id == "infection"
@@ -42,18 +42,20 @@ def without_scarring(content: LoadedContent) -> EditionDraft:
 
     entities = content.languages["en"]
     kept = (entity for entity in entities if isinstance(entity, Article) or entity.id != "scarring")
-    return draft({"en": tuple(changed(entity) for entity in kept)})
+    return draft({"en": tuple(rename_infection(entity) for entity in kept)})
 
 
 @pytest.fixture
 def publish(published: Table, writer: Writer) -> Callable[[EditionDraft, ChangeKind, str], None]:
-    def publish_it(made: EditionDraft, kind: ChangeKind, note: str) -> None:
-        Publisher(published, writer, Author(note, "editor", PUBLISHED)).publish(made, kind, read_pointer(published))
+    def publish_draft(edition_draft: EditionDraft, kind: ChangeKind, note: str) -> None:
+        Publisher(published, writer, Author(note, "editor", PUBLISHED)).publish(
+            edition_draft, kind, read_pointer(published)
+        )
 
-    return publish_it
+    return publish_draft
 
 
-def every_reply(client: Client) -> dict[str, tuple[int, dict[str, str], Any]]:
+def all_replies(client: Client) -> dict[str, tuple[int, dict[str, str], Any]]:
     paths = [
         "/v1",
         "/v1/article",
@@ -64,25 +66,25 @@ def every_reply(client: Client) -> dict[str, tuple[int, dict[str, str], Any]]:
     ]
     for path in LISTS:
         paths += [f"{path}/{entity['id']}" for entity in client.http.get(path).json_body["data"]]
-    return {path: whole(client.http.get(path)) for path in paths}
+    return {path: full_reply(client.http.get(path)) for path in paths}
 
 
-def test_after_a_roll_back_every_url_gives_again_the_bytes_and_tags_it_gave_before(
+def test_a_roll_back_restores_every_reply(
     api: Client,
     published: Table,
     writer: Writer,
     publish: Callable[[EditionDraft, ChangeKind, str], None],
     without_scarring: EditionDraft,
 ) -> None:
-    under_a = every_reply(api)
+    before = all_replies(api)
     publish(without_scarring, "safety", "Scarring is gone")
-    under_b = every_reply(api)
-    assert all(under_b[path] != under_a[path] for path in under_b)
+    meanwhile = all_replies(api)
+    assert all(meanwhile[path] != before[path] for path in meanwhile)
     Publisher(published, writer, Author("It is back", "editor", PUBLISHED)).roll_back(None, read_pointer(published))
-    assert every_reply(api) == under_a
+    assert all_replies(api) == before
 
 
-def test_what_changed_is_told_newest_first_with_what_went_away(
+def test_editions_are_listed_newest_first(
     api: Client,
     published: Table,
     publish: Callable[[EditionDraft, ChangeKind, str], None],
@@ -105,7 +107,7 @@ def test_what_changed_is_told_newest_first_with_what_went_away(
     assert reply["links"] == {"self": "/v1/editions", "service": "/v1"}
 
 
-def test_a_pinned_reader_keeps_its_edition_and_is_told_of_the_newer_one(
+def test_a_pin_names_the_newer_edition(
     api: Client,
     published: Table,
     publish: Callable[[EditionDraft, ChangeKind, str], None],
@@ -129,7 +131,7 @@ def test_a_pinned_reader_keeps_its_edition_and_is_told_of_the_newer_one(
             "published_at": "2026-11-22T00:00:00.000001Z",
         },
     }
-    # The pin does not change what is said of lifetimes: a safety change must show through it as soon as anywhere.
+    # A pin does not extend the lifetime: users must learn of a safety change just as soon.
     assert pinned_after.headers["Cache-Control"] == KEPT
     assert pinned_after.headers["ETag"] != pinned_before.headers["ETag"]
     again = api.http.get(f"/v1/risks/scarring?edition={first}", headers={"If-None-Match": pinned_after.headers["ETag"]})
@@ -143,14 +145,14 @@ def test_every_content_url_takes_a_pin(
     without_scarring: EditionDraft,
 ) -> None:
     first = published.pointer().manifest.edition
-    paths = [path for path in every_reply(api) if "?" not in path]
+    paths = [path for path in all_replies(api) if "?" not in path]
     publish(without_scarring, "wording", "n")
     for path in paths:
         meta = api.http.get(f"{path}?edition={first}").json_body["meta"]
         assert (meta["edition"], meta["superseded_by"]["kind"]) == (first, "wording")
 
 
-def test_a_pin_to_an_edition_that_was_pruned_is_gone(
+def test_a_pin_to_a_pruned_edition_is_a_410(
     api: Client,
     published: Table,
     writer: Writer,
@@ -160,7 +162,7 @@ def test_a_pin_to_an_edition_that_was_pruned_is_gone(
     first = published.pointer().manifest
     publish(without_scarring, "wording", "n")
     prune(published, writer, first, PUBLISHED)
-    assert whole(api.http.get(f"/v1/risks?edition={first.edition}"))[::2] == (
+    assert full_reply(api.http.get(f"/v1/risks?edition={first.edition}"))[::2] == (
         410,
         {
             "type": "about:blank",
@@ -173,7 +175,7 @@ def test_a_pin_to_an_edition_that_was_pruned_is_gone(
     )
 
 
-def test_what_is_served_and_whether_it_is_stale_shows_on_health(
+def test_health_says_what_is_served(
     api: Client,
     client: "DynamoDBClient",
     instance: Callable[[], ModuleType],

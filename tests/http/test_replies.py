@@ -1,4 +1,4 @@
-"""Whole replies of the app, called as Lambda calls it: status, headers and body."""
+"""Complete replies of the app, called as Lambda calls it: status, headers and body."""
 
 import json
 from collections.abc import Callable
@@ -80,19 +80,19 @@ WRINKLES = {
 
 @pytest.fixture
 def api(shared_api: Client) -> Client:
-    """The app that tests share: those of this module only read."""
+    """The shared app: these tests only read."""
     return shared_api
 
 
-def whole(response: HTTPResponse) -> tuple[int, dict[str, str], Any]:
+def full_reply(response: HTTPResponse) -> tuple[int, dict[str, str], Any]:
     body = json.loads(response.body) if response.body else None
     return response.status_code, dict(response.headers), body
 
 
-def test_an_entity_is_served_whole(api: Client, content: LoadedContent) -> None:
+def test_an_entity_is_served_complete(api: Client, content: LoadedContent) -> None:
     response = api.http.get("/v1/concerns/wrinkles")
     edition = draft(content.languages).edition
-    assert whole(response) == (
+    assert full_reply(response) == (
         200,
         {
             "Content-Type": "application/json",
@@ -117,16 +117,16 @@ def test_an_entity_is_served_whole(api: Client, content: LoadedContent) -> None:
     )
 
 
-def test_a_head_is_the_get_without_its_body(api: Client) -> None:
+def test_head_is_get_without_a_body(api: Client) -> None:
     get, head = api.http.get("/v1/concerns/wrinkles"), api.http.request("HEAD", "/v1/concerns/wrinkles")
     assert (head.status_code, head.headers, head.body) == (200, get.headers, b"")
 
 
-def test_who_has_a_reply_already_gets_a_304_without_a_body(api: Client) -> None:
+def test_a_matching_etag_is_a_304(api: Client) -> None:
     get = api.http.get("/v1/risks")
     response = api.http.get("/v1/risks", headers={"If-None-Match": f'"other", W/{get.headers["ETag"]}'})
-    of_the_body = {"Content-Type", "Content-Language"}  # RFC 9110, section 15.4.5: a 304 names no more than it must
-    headers = {name: value for name, value in get.headers.items() if name not in of_the_body}
+    body_headers = {"Content-Type", "Content-Language"}  # a 304 has none of these (RFC 9110, section 15.4.5)
+    headers = {name: value for name, value in get.headers.items() if name not in body_headers}
     assert (response.status_code, response.headers, response.body) == (304, headers, b"")
 
 
@@ -228,18 +228,16 @@ def test_who_has_a_reply_already_gets_a_304_without_a_body(api: Client) -> None:
         ),
     ],
 )
-def test_a_request_that_cannot_be_answered_is_told_why_and_what_could(
-    api: Client, path: str, problem: dict[str, Any]
-) -> None:
-    assert whole(api.http.get(path)) == (
+def test_a_client_error_says_what_to_change(api: Client, path: str, problem: dict[str, Any]) -> None:
+    assert full_reply(api.http.get(path)) == (
         problem["status"],
         PROBLEM | CORS,
         {"type": "about:blank", **problem},
     )
 
 
-def test_a_wrong_method_is_a_405_that_a_browser_can_read(api: Client) -> None:
-    assert whole(api.http.post("/v1/concerns")) == (
+def test_a_wrong_method_is_a_405(api: Client) -> None:
+    assert full_reply(api.http.post("/v1/concerns")) == (
         405,
         NOT_STORED | CORS | {"Allow": "GET, HEAD, OPTIONS"},
         {
@@ -251,21 +249,21 @@ def test_a_wrong_method_is_a_405_that_a_browser_can_read(api: Client) -> None:
     )
 
 
-def test_an_empty_filter_result_is_a_200_with_an_empty_list(
+def test_a_filter_may_match_nothing(
     table: Table, writer: Writer, content: LoadedContent, instance: Callable[[], ModuleType]
 ) -> None:
     english = tuple(
         structs.replace(entity, effectiveness="limited-evidence") if hasattr(entity, "effectiveness") else entity
         for entity in content.languages["en"]
     )
-    reason = Author("n", "e", PUBLISHED)
-    Publisher(table, writer, reason).publish(draft({"en": english}), "evidence", read_pointer(table))
+    author = Author("n", "e", PUBLISHED)
+    Publisher(table, writer, author).publish(draft({"en": english}), "evidence", read_pointer(table))
     response = Client(instance().app).http.get("/v1/concerns?effectiveness=effective-in-some-cases")
     assert (response.status_code, response.json_body["data"]) == (200, [])
 
 
-def test_a_type_that_is_not_to_be_had_is_a_406_that_names_those_that_are(api: Client) -> None:
-    assert whole(api.http.get("/v1/concerns", headers={"Accept": "text/html, application/json;q=0"})) == (
+def test_a_406_lists_the_available_types(api: Client) -> None:
+    assert full_reply(api.http.get("/v1/concerns", headers={"Accept": "text/html, application/json;q=0"})) == (
         406,
         NOT_STORED | CORS,
         {
@@ -278,7 +276,7 @@ def test_a_type_that_is_not_to_be_had_is_a_406_that_names_those_that_are(api: Cl
     )
 
 
-def test_the_article_is_json_ld_to_who_prefers_that(api: Client, content: LoadedContent) -> None:
+def test_accept_selects_json_ld(api: Client, content: LoadedContent) -> None:
     response = api.http.get("/v1/article", headers={"Accept": "application/ld+json, application/json;q=0.5"})
     assert response.headers["Content-Type"] == "application/ld+json"
     assert response.headers["Vary"] == "Accept, Accept-Language"
@@ -287,13 +285,13 @@ def test_the_article_is_json_ld_to_who_prefers_that(api: Client, content: Loaded
     kinds = [type(entity) for entity in content.languages["en"]]
     assert len(page["citation"]) == kinds.count(Source)
     assert len(page["hasPart"]) == len(kinds) - kinds.count(Source) - kinds.count(Article)
-    again = api.http.get(
+    revalidated = api.http.get(
         "/v1/article", headers={"Accept": "application/ld+json", "If-None-Match": response.headers["ETag"]}
     )
-    assert again.status_code == 304
+    assert revalidated.status_code == 304
 
 
-def test_the_first_version_of_the_script_is_kept_for_ever_and_the_newest_is_asked_for_again(api: Client) -> None:
+def test_only_the_versioned_script_is_immutable(api: Client) -> None:
     first, newest = api.http.get("/embed-1.js"), api.http.get("/embed.js")
     assert first.body == newest.body
     assert first.headers["Content-Type"] == "text/javascript; charset=utf-8"
@@ -301,10 +299,10 @@ def test_the_first_version_of_the_script_is_kept_for_ever_and_the_newest_is_aske
     assert newest.headers["Cache-Control"] == "max-age=0, s-maxage=300"
 
 
-def test_the_bundle_holds_every_resource_with_the_tag_that_its_url_has(api: Client, content: LoadedContent) -> None:
+def test_the_bundle_contains_every_resource(api: Client, content: LoadedContent) -> None:
     bundle = api.http.get("/v1/bundle").json_body["data"]
-    listed = [entity for entity in content.languages["en"] if not isinstance(entity, Limitation)]
-    assert len(bundle["resources"]) == len(listed)
+    entities = [entity for entity in content.languages["en"] if not isinstance(entity, Limitation)]
+    assert len(bundle["resources"]) == len(entities)
     for resource in bundle["resources"]:
         single = api.http.get(resource["path"])
         assert (resource["etag"], resource["data"]) == (single.headers["ETag"], single.json_body["data"])
@@ -315,24 +313,24 @@ def test_the_bundle_holds_every_resource_with_the_tag_that_its_url_has(api: Clie
         assert listing["members"] == [f"{listing['path']}/{name}" for name in ids]
 
 
-def test_a_content_type_on_a_get_is_ignored(api: Client) -> None:
-    for kind in ("text/plain", "", "application/x-unusual"):
-        assert api.http.get("/v1/risks", headers={"Content-Type": kind}).status_code == 200
+def test_a_get_may_have_a_content_type(api: Client) -> None:
+    for content_type in ("text/plain", "", "application/x-unusual"):
+        assert api.http.get("/v1/risks", headers={"Content-Type": content_type}).status_code == 200
 
 
-def test_a_percent_encoded_id_is_the_id_it_encodes(api: Client) -> None:
+def test_a_percent_encoded_id_is_decoded(api: Client) -> None:
     plain, encoded = api.http.get("/v1/risks/scarring"), api.http.get("/v1/risks/%73carring")
-    assert whole(encoded) == whole(plain)
+    assert full_reply(encoded) == full_reply(plain)
 
 
-def test_the_language_is_negotiated_and_named(
+def test_the_language_is_negotiated(
     table: Table, writer: Writer, content: LoadedContent, instance: Callable[[], ModuleType]
 ) -> None:
     english = content.languages["en"]
     article = structs.replace(english[0], language="es", translation="unreviewed", question="¿Es eficaz?")  # type: ignore[call-arg]
-    reason = Author("n", "e", PUBLISHED)
+    author = Author("n", "e", PUBLISHED)
     both = draft({"en": english, "es": (article, *english[1:])})
-    Publisher(table, writer, reason).publish(both, "translation", read_pointer(table))
+    Publisher(table, writer, author).publish(both, "translation", read_pointer(table))
     http = Client(instance().app).http
 
     negotiated = http.get("/v1/article", headers={"Accept-Language": "es-MX, en;q=0.5"})
@@ -341,10 +339,10 @@ def test_the_language_is_negotiated_and_named(
     assert negotiated.headers["Content-Language"] == "es"
     assert negotiated.headers["Vary"] == "Accept, Accept-Language"
 
-    asked = http.get("/v1/article?lang=es", headers={"Accept-Language": "en"})
-    assert asked.body == negotiated.body
-    assert asked.headers["ETag"] == negotiated.headers["ETag"]
-    assert asked.headers["Vary"] == "Accept"
+    explicit = http.get("/v1/article?lang=es", headers={"Accept-Language": "en"})
+    assert explicit.body == negotiated.body
+    assert explicit.headers["ETag"] == negotiated.headers["ETag"]
+    assert explicit.headers["Vary"] == "Accept"
     assert "Vary" not in http.get("/v1/risks?lang=es").headers
 
     assert http.get("/v1/article", headers={"Accept-Language": "fr"}).headers["Content-Language"] == "en"

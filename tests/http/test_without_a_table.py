@@ -1,4 +1,4 @@
-"""What a function answers whose table is not there: never a 502, never a detail."""
+"""Without a readable table, the function replies 503: never a 502, and no details."""
 
 import logging
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from chalice.test import Client
 
-from tests.http.test_replies import CORS, NOT_STORED, whole
+from tests.http.test_replies import CORS, NOT_STORED, full_reply
 
 UNAVAILABLE = {
     "type": "about:blank",
@@ -19,17 +19,21 @@ UNAVAILABLE = {
 
 @pytest.fixture(autouse=True)
 def one_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the pause after a failure not grow, so that `Retry-After` is the same on a slow machine."""
+    """Keep the back-off constant, so that `Retry-After` is the same on a slow machine."""
     monkeypatch.setenv("CONTENT_REFRESH_SECONDS", "1")
 
 
 def assert_unavailable(client: Client) -> None:
     for path in ("/v1", "/v1/concerns", "/v1/risks/scarring", "/v1/health"):
-        assert whole(client.http.get(path)) == (503, NOT_STORED | CORS | {"Retry-After": "1"}, UNAVAILABLE)
+        assert full_reply(client.http.get(path)) == (
+            503,
+            NOT_STORED | CORS | {"Retry-After": "1"},
+            UNAVAILABLE,
+        )
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_table_that_is_not_configured_is_one_clear_log_line_and_a_503(
+def test_no_table_configured_is_a_503(
     instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "mesotherapy-evidence")
@@ -43,35 +47,31 @@ def test_a_table_that_is_not_configured_is_one_clear_log_line_and_a_503(
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_region_that_is_not_configured_is_a_503(
-    instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_region_configured_is_a_503(instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTENT_TABLE", "content")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     assert_unavailable(Client(instance().app))
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_table_that_does_not_answer_is_a_503(
-    instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_table_is_a_503(instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTENT_TABLE", "content")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     assert_unavailable(Client(instance().app))
 
 
 @pytest.mark.usefixtures("client")
-def test_a_table_that_does_not_exist_is_a_503(instance: Callable[[], ModuleType]) -> None:
+def test_a_missing_table_is_a_503(instance: Callable[[], ModuleType]) -> None:
     assert_unavailable(Client(instance().app))
 
 
 @pytest.mark.usefixtures("table")
-def test_a_table_in_which_nothing_was_published_is_a_503(instance: Callable[[], ModuleType]) -> None:
+def test_an_empty_table_is_a_503(instance: Callable[[], ModuleType]) -> None:
     assert_unavailable(Client(instance().app))
 
 
 @pytest.mark.usefixtures("environment")
-def test_loading_the_app_outside_lambda_reaches_nowhere(
+def test_no_request_is_sent_outside_lambda(
     instance: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("CONTENT_TABLE", "content")
@@ -81,9 +81,7 @@ def test_loading_the_app_outside_lambda_reaches_nowhere(
     assert caplog.records == []
 
 
-def test_an_error_of_ours_says_no_more_than_that_it_happened(
-    instance: Callable[[], ModuleType], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_500_discloses_nothing(instance: Callable[[], ModuleType], caplog: pytest.LogCaptureFixture) -> None:
     module = instance()
 
     @module.app.route("/broken", methods=["GET"])  # type: ignore[untyped-decorator]
