@@ -1,4 +1,4 @@
-"""Whatever a request holds, the reply is one of ours, and one line is logged."""
+"""Every request, even a malformed one, gets a reply of ours and one line in the log."""
 
 import json
 import logging
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from chalicelib.web.problems import ProblemError
 from tests.http.test_replies import CORS, NOT_STORED, PROBLEM
 
-LONE = "\ud800"  # JSON can spell it, as Lambda's events do; UTF-8 cannot
-UNFORESEEN = {
+LONE_SURROGATE = "\ud800"  # valid in JSON, and so in Lambda's events; UTF-8 cannot encode it
+INTERNAL_ERROR = {
     "type": "about:blank",
     "title": "Internal Server Error",
     "status": 500,
@@ -26,42 +26,44 @@ UNFORESEEN = {
 
 @pytest.fixture
 def app(published: object, instance: Callable[[], ModuleType], caplog: pytest.LogCaptureFixture) -> Chalice:  # noqa: ARG001 - the content must be there
-    """The app with the shipped content, which logs requests as in Lambda."""
+    """The app with the shipped content; it logs requests as in Lambda."""
     caplog.set_level(logging.INFO, "chalicelib.web.request_log")
     loaded: Chalice = instance().app
     return loaded
 
 
 def event(resource: str, **members: Any) -> dict[str, Any]:
-    """Give an event of the gateway in which everything that can be null is."""
+    """Return an API Gateway event in which every nullable member is null."""
     names = ("headers", "multiValueQueryStringParameters", "pathParameters", "stageVariables", "body")
     context = {"resourcePath": resource, "httpMethod": members.pop("method", "GET"), "requestId": "1"}
     return dict.fromkeys(names) | {"requestContext": context, "path": resource} | members
 
 
-def answered(app: Chalice, sent: dict[str, Any]) -> dict[str, Any]:
-    """Give the answer as the gateway gets it: Lambda's runtime client encodes it as UTF-8."""
-    found: dict[str, Any] = json.loads(json.dumps(app(sent, None), ensure_ascii=False).encode())
-    return found
+def invoke(app: Chalice, request: dict[str, Any]) -> dict[str, Any]:
+    """Return the response as API Gateway gets it: encoded as UTF-8 by Lambda's runtime client."""
+    response: dict[str, Any] = json.loads(json.dumps(app(request, None), ensure_ascii=False).encode())
+    return response
 
 
-def answer(app: Chalice, sent: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
-    answer = answered(app, sent)
-    return answer["statusCode"], answer["headers"], json.loads(answer["body"])
+def send(app: Chalice, request: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
+    """Return status, headers and parsed body."""
+    response = invoke(app, request)
+    return response["statusCode"], response["headers"], json.loads(response["body"])
 
 
-def bad(status: HTTPStatus, detail: str, **members: Any) -> tuple[int, dict[str, str], Any]:
+def problem_reply(status: HTTPStatus, detail: str, **members: Any) -> tuple[int, dict[str, str], Any]:
+    """Return the expected reply for a cacheable error."""
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **members}
     return status.value, PROBLEM | CORS, body
 
 
-def test_a_lone_surrogate_is_a_clients_error(app: Chalice, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lone_surrogate_is_a_4xx(app: Chalice, capsys: pytest.CaptureFixture[str]) -> None:
     no_value = "This query parameter does not take that value."
     for resource, members, expected in [
         (
             "/v1/benefits/{benefit}",
-            {"pathParameters": {"benefit": LONE}},
-            bad(
+            {"pathParameters": {"benefit": LONE_SURROGATE}},
+            problem_reply(
                 HTTPStatus.NOT_FOUND,
                 "There is nothing with that id here.",
                 did_you_mean=[],
@@ -71,8 +73,8 @@ def test_a_lone_surrogate_is_a_clients_error(app: Chalice, capsys: pytest.Captur
         ),
         (
             "/v1/benefits",
-            {"multiValueQueryStringParameters": {LONE: ["x"]}},
-            bad(
+            {"multiValueQueryStringParameters": {LONE_SURROGATE: ["x"]}},
+            problem_reply(
                 HTTPStatus.BAD_REQUEST,
                 "This URL does not take that query parameter.",
                 parameter="?",
@@ -81,28 +83,33 @@ def test_a_lone_surrogate_is_a_clients_error(app: Chalice, capsys: pytest.Captur
         ),
         (
             "/v1/benefits",
-            {"multiValueQueryStringParameters": {"lang": [LONE]}},
-            bad(HTTPStatus.BAD_REQUEST, no_value, parameter="lang", value="?", allowed=["en"]),
+            {"multiValueQueryStringParameters": {"lang": [LONE_SURROGATE]}},
+            problem_reply(HTTPStatus.BAD_REQUEST, no_value, parameter="lang", value="?", allowed=["en"]),
         ),
         (
             "/v1/benefits",
-            {"multiValueQueryStringParameters": {"edition": [LONE]}},
-            bad(HTTPStatus.NOT_FOUND, "There is no edition of that name.", edition="?", editions="/v1/editions"),
+            {"multiValueQueryStringParameters": {"edition": [LONE_SURROGATE]}},
+            problem_reply(
+                HTTPStatus.NOT_FOUND, "There is no edition of that name.", edition="?", editions="/v1/editions"
+            ),
         ),
         (
             "/v1/oembed",
-            {"multiValueQueryStringParameters": {"url": [f"https://x/embed/{LONE}"]}, "headers": {"Host": "x"}},
-            bad(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url"),
+            {
+                "multiValueQueryStringParameters": {"url": [f"https://x/embed/{LONE_SURROGATE}"]},
+                "headers": {"Host": "x"},
+            },
+            problem_reply(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url"),
         ),
     ]:
-        assert answer(app, event(resource, **members)) == expected
+        assert send(app, event(resource, **members)) == expected
         assert json.loads(capsys.readouterr().out)["status"] == expected[0]
 
 
-def test_a_card_bears_any_public_host(app: Chalice) -> None:
-    sent = event("/embed/{kind}", pathParameters={"kind": "overview"}, headers={"X-Public-Host": LONE})
-    answer = answered(app, sent)
-    assert (answer["statusCode"], answer["headers"]["Link"].partition(">")[0]) == (
+def test_a_card_accepts_any_public_host(app: Chalice) -> None:
+    request = event("/embed/{kind}", pathParameters={"kind": "overview"}, headers={"X-Public-Host": LONE_SURROGATE})
+    response = invoke(app, request)
+    assert (response["statusCode"], response["headers"]["Link"].partition(">")[0]) == (
         200,
         "</v1/oembed?url=http%3A%2F%2F%3F%2Fembed%2Foverview",
     )
@@ -121,7 +128,7 @@ def test_an_unforeseen_error_is_our_500(
     app.route("/fails-in-its-problem")(fails_in_its_problem)
     for resource, line in [("/fails", 1), ("/fails-in-its-problem", 1), (None, 0)]:
         caplog.clear()
-        assert answer(app, event(str(resource)) if resource else {}) == (500, NOT_STORED | CORS, UNFORESEEN)
+        assert send(app, event(str(resource)) if resource else {}) == (500, NOT_STORED | CORS, INTERNAL_ERROR)
         assert len(capsys.readouterr().out.splitlines()) == line
         errors = [record for record in caplog.records if record.levelno == logging.ERROR]
         assert errors
@@ -129,16 +136,16 @@ def test_an_unforeseen_error_is_our_500(
             assert [record.exc_info is not None for record in errors] == [True]
 
 
-def test_a_line_that_fails_costs_no_reply(app: Chalice, caplog: pytest.LogCaptureFixture) -> None:
-    sent = event("/v1")
-    sent["requestContext"]["requestId"] = LONE
-    assert answered(app, sent)["statusCode"] == 200
+def test_a_failed_log_line_costs_no_reply(app: Chalice, caplog: pytest.LogCaptureFixture) -> None:
+    request = event("/v1")
+    request["requestContext"]["requestId"] = LONE_SURROGATE
+    assert invoke(app, request)["statusCode"] == 200
     assert [record.message for record in caplog.records if record.levelno == logging.ERROR] == [
         "A request could not be logged"
     ]
 
 
-TEXT = st.one_of(st.just(LONE), st.text(st.characters(exclude_categories=[]), max_size=20))
+TEXT = st.one_of(st.just(LONE_SURROGATE), st.text(st.characters(exclude_categories=[]), max_size=20))
 NAMES = ("Host", "X-Public-Host", "X-Forwarded-Proto", "Accept", "Accept-Language", "If-None-Match", "User-Agent")
 PARAMETERS = ("edition", "lang", "effectiveness", "kind", "about", "url", "format", "maxwidth", "maxheight")
 QUERY = st.dictionaries(
@@ -154,7 +161,7 @@ QUERY = st.dictionaries(
     headers=st.none() | st.dictionaries(st.one_of(st.sampled_from(NAMES), TEXT), TEXT, max_size=4),
     data=st.data(),
 )
-def test_any_request_is_answered_and_logged(  # noqa: PLR0913, PLR0917 - what a request is made of
+def test_any_request_is_answered_and_logged(  # noqa: PLR0913, PLR0917 - the parts of a request
     app: Chalice,
     capsys: pytest.CaptureFixture[str],
     method: str,
@@ -165,14 +172,14 @@ def test_any_request_is_answered_and_logged(  # noqa: PLR0913, PLR0917 - what a 
 ) -> None:
     resource = data.draw(st.sampled_from(sorted(app.routes)))
     captured = dict(zip(app.routes[resource]["GET"].view_args, texts, strict=False)) or None
-    sent = event(
+    request = event(
         resource, method=method, pathParameters=captured, multiValueQueryStringParameters=query, headers=headers
     )
-    answer = answered(app, sent)
+    response = invoke(app, request)
     line = json.loads(capsys.readouterr().out)
-    assert answer["statusCode"] in {200, 304, 400, 404, 405, 406, 410, 501}
-    assert (line["route"], line["method"], line["status"]) == (resource, method, answer["statusCode"])
-    assert answer["headers"].items() >= CORS.items()
-    if answer["statusCode"] >= 400:
-        assert answer["headers"].items() >= {**PROBLEM, "Cache-Control": answer["headers"]["Cache-Control"]}.items()
-        assert method == "HEAD" or json.loads(answer["body"])["status"] == answer["statusCode"]
+    assert response["statusCode"] in {200, 304, 400, 404, 405, 406, 410, 501}
+    assert (line["route"], line["method"], line["status"]) == (resource, method, response["statusCode"])
+    assert response["headers"].items() >= CORS.items()
+    if response["statusCode"] >= 400:
+        assert response["headers"].items() >= {**PROBLEM, "Cache-Control": response["headers"]["Cache-Control"]}.items()
+        assert method == "HEAD" or json.loads(response["body"])["status"] == response["statusCode"]

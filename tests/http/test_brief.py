@@ -1,4 +1,4 @@
-"""Every row of the content brief is served, at the place where an app would look for it."""
+"""The API serves every statement of the content brief, at the URL where an app expects it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ DEFINITION = ("non-surgical|without surgery", "small amounts", "customised medic
 
 @dataclass
 class Row:
-    """One row of the brief: the paragraph, where it is served, and what the text must speak of."""
+    """One statement of the brief: its paragraph, where it is served, and words that its text must contain."""
 
     paragraph: int
     path: str
@@ -62,23 +62,23 @@ ROWS = [
 
 @pytest.fixture
 def api(shared_api: Client) -> Client:
-    """The app that tests share: those of this module only read."""
+    """The shared app: these tests only read."""
     return shared_api
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_a_row_of_the_brief_is_served_with_its_paragraph(api: Client, row: Row) -> None:
+def test_each_row_of_the_brief_is_served(api: Client, row: Row) -> None:
     data = api.http.get(row.path).json_body["data"]
     statements = data[row.field] if row.field else data
     statements = statements if isinstance(statements, list) else [statements]
-    said = " ".join(statement["text"] for statement in statements).lower()
+    text = " ".join(statement["text"] for statement in statements).lower()
     for words in row.words:
-        assert any(word in said for word in words.split("|")), words
+        assert any(word in text for word in words.split("|")), words
     assert any(row.paragraph in statement["paragraphs"] for statement in statements)
     assert all(data[field] == value for field, value in row.facts)
 
 
-def test_the_lists_hold_what_the_brief_counts_and_nothing_else(api: Client) -> None:
+def test_the_lists_match_the_brief(api: Client) -> None:
     def ids(path: str) -> list[str]:
         return [entity["id"] for entity in api.http.get(path).json_body["data"]]
 
@@ -109,9 +109,7 @@ def test_the_lists_hold_what_the_brief_counts_and_nothing_else(api: Client) -> N
         ("wrinkles", "agrees", 7),
     ],
 )
-def test_the_literature_stands_beside_each_verdict_with_every_source_that_bears_on_it(
-    api: Client, concern: str, comparison: str, sources: int
-) -> None:
+def test_each_concern_has_its_literature(api: Client, concern: str, comparison: str, sources: int) -> None:
     literature = api.http.get(f"/v1/concerns/{concern}").json_body["data"]["literature"]
     assert literature["comparison"] == comparison
     about = api.http.get(f"/v1/sources?about={concern}").json_body["data"]
@@ -119,14 +117,14 @@ def test_the_literature_stands_beside_each_verdict_with_every_source_that_bears_
     assert len(about) == sources
 
 
-def test_every_concern_benefit_risk_and_factor_says_what_the_literature_says(api: Client) -> None:
+def test_every_entity_has_literature(api: Client) -> None:
     for path in ("/v1/concerns", "/v1/benefits", "/v1/risks", "/v1/decision-factors"):
         for entity in api.http.get(path).json_body["data"]:
             assert entity["literature"]["text"]
             assert entity["literature"]["sources"]
 
 
-def test_no_source_is_without_a_statement_that_rests_on_it(api: Client) -> None:
+def test_every_source_is_cited(api: Client) -> None:
     for source in api.http.get("/v1/sources").json_body["data"]:
         assert source["cited_by"]
         for path in source["cited_by"]:
@@ -135,16 +133,16 @@ def test_no_source_is_without_a_statement_that_rests_on_it(api: Client) -> None:
             assert source["id"] in statement["literature"]["sources"]
 
 
-def test_nothing_says_that_mesotherapy_as_a_whole_is_banned(api: Client) -> None:
+def test_no_source_bans_all_mesotherapy(api: Client) -> None:
     for source in ("france-decree-2011-382", "conseil-etat-2012-349431"):
         data = api.http.get(f"/v1/sources/{source}").json_body["data"]
         assert "fat" in data["summary"]
         assert "fat" in data["finding"]
-    said = api.http.get("/v1/article").json_body["data"]["safety"]["literature"]["text"]
-    assert "does not cover all mesotherapy" in said
+    text = api.http.get("/v1/article").json_body["data"]["safety"]["literature"]["text"]
+    assert "does not cover all mesotherapy" in text
 
 
-def test_every_reply_says_that_it_is_no_medical_advice_and_names_a_dermatologist(api: Client) -> None:
+def test_every_reply_has_the_disclaimer(api: Client) -> None:
     for path in (
         "/v1",
         "/v1/article",

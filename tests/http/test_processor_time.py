@@ -1,4 +1,4 @@
-"""What a request may cost, whatever a client sends within the gateway's limits."""
+"""The processor time of a request is bounded, whatever a client sends within API Gateway's limits."""
 
 import gc
 import time
@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.support.gateway import Route, event
 
-BYTES = 10_240  # of a request line and headers: what API Gateway takes
+BYTES = 10_240  # API Gateway's limit for the request line and all headers
 SECONDS = 0.05
 
-# What headers, ids and addresses are made of, and what their parsers could stumble over.
-MARKS = "\u0316\u0300"  # out of order, so that normalising them takes sorting
+# Parts of headers, ids and URLs, and input that could slow down their parsers.
+MARKS = "\u0316\u0300"  # out of order, so normalisation must sort them
 PIECES = (
     *(
         ",",
@@ -78,7 +78,7 @@ headers = st.sampled_from(["Accept", "Accept-Language", "If-None-Match", "User-A
 
 
 class Request(NamedTuple):
-    """A request: one of the app's routes by its number, and what its client chose."""
+    """A request: the index of a route, and the client's choices."""
 
     route: int
     name: str
@@ -96,7 +96,7 @@ requests = st.builds(
 
 
 def within_limits(request: Request, resources: list[str]) -> dict[str, Any]:
-    """Return the event of a request, with what the gateway would not take cut off."""
+    """Return the event of a request, cut to API Gateway's limits."""
     left = BYTES
     resource = resources[request.route % len(resources)]
 
@@ -116,14 +116,14 @@ def within_limits(request: Request, resources: list[str]) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("published")
 def test_no_request_costs_more_than_50_ms(instance: Callable[[], ModuleType]) -> None:
-    """An instance is warm that has sent JSON and a card; Jinja2 is loaded with the first card, once."""
+    """On a warm instance, which has sent JSON and a card: the first card loads Jinja2."""
     app = instance().app
     resources = sorted(app.routes)
     article, items = resources.index("/v1/article"), resources.index("/v1/sources/{source}")
 
     def seconds(request: Request) -> float:
         called = within_limits(request, resources)
-        gc.disable()  # a collection here would be of what the tests before left behind
+        gc.disable()  # a collection would be of garbage from earlier tests
         try:
             start = time.thread_time()
             response = app(called, None)

@@ -1,4 +1,4 @@
-"""What a request leaves in the log."""
+"""What the request log records."""
 
 import json
 import logging
@@ -16,45 +16,45 @@ from editorial.writer import Writer
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
-def at(level: int) -> None:
+def set_level(level: int) -> None:
     logging.getLogger("chalicelib.web.request_log").setLevel(level)
 
 
 @pytest.fixture(autouse=True)
-def info() -> Iterator[None]:
-    """Log as Lambda does at the level INFO."""
-    at(logging.INFO)
+def log_at_info() -> Iterator[None]:
+    """Log as Lambda does at level INFO."""
+    set_level(logging.INFO)
     yield
-    at(logging.NOTSET)
+    set_level(logging.NOTSET)
 
 
-def lines(output: str) -> list[dict[str, Any]]:
-    """The lines, without what is another each time."""
-    found = [json.loads(line) for line in output.splitlines()]
-    for line in found:
+def records(output: str) -> list[dict[str, Any]]:
+    """Return the parsed lines, without the time, which varies."""
+    parsed = [json.loads(line) for line in output.splitlines()]
+    for line in parsed:
         assert 0 <= line.pop("ms") < 10_000
-    return found
+    return parsed
 
 
-def test_each_request_leaves_one_line(api: Client, published: Table, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_request_is_one_line(api: Client, published: Table, capsys: pytest.CaptureFixture[str]) -> None:
     edition = published.pointer().manifest.edition
     api.http.get("/v1/concerns/wrinkles?lang=en", headers={"User-Agent": CHROME})
     tag = api.http.get("/v1/risks", headers={"User-Agent": "curl/8.14.1"}).headers["ETag"]
     api.http.get("/v1/risks", headers={"If-None-Match": tag, "Accept-Language": "xx"})
     api.http.get("/v1/concerns/celulite")
     api.http.get("/v1/openapi.json")
-    same = {"level": "INFO", "message": "request", "method": "GET", "edition": edition, "content": "fresh"}
-    assert [{**line, "request": None} for line in lines(capsys.readouterr().out)] == [
+    common = {"level": "INFO", "message": "request", "method": "GET", "edition": edition, "content": "fresh"}
+    assert [{**line, "request": None} for line in records(capsys.readouterr().out)] == [
         {
-            **same,
+            **common,
             "request": None,
             "route": route,
             "status": status,
             "language": language,
-            "instance": age,
+            "instance": warmth,
             "agent": agent,
         }
-        for route, status, language, age, agent in [
+        for route, status, language, warmth, agent in [
             ("/v1/concerns/{concern}", 200, "en", "cold", "chrome"),
             ("/v1/risks", 200, "en", "warm", "curl"),
             ("/v1/risks", 304, "en", "warm", "other"),
@@ -64,7 +64,7 @@ def test_each_request_leaves_one_line(api: Client, published: Table, capsys: pyt
     ]
 
 
-def test_a_reader_that_cannot_look_says_stale_and_one_that_has_nothing_says_none(
+def test_the_state_of_the_content_is_logged(
     published: Table,  # noqa: ARG001 - the content must be there
     writer: Writer,
     instance: Callable[[], ModuleType],
@@ -77,30 +77,26 @@ def test_a_reader_that_cannot_look_says_stale_and_one_that_has_nothing_says_none
     writer._client.delete_table(TableName="content")
     api.http.get("/v1")
     Client(instance().app).http.get("/v1")
-    assert [(line["content"], line["status"], line["level"]) for line in lines(capsys.readouterr().out)] == [
+    assert [(line["content"], line["status"], line["level"]) for line in records(capsys.readouterr().out)] == [
         ("fresh", 200, "INFO"),
         ("stale", 200, "INFO"),
         ("none", 503, "ERROR"),
     ]
 
 
-def test_nothing_that_a_client_sends_is_logged_but_its_route_and_its_agents_family(
-    api: Client, capsys: pytest.CaptureFixture[str]
-) -> None:
-    sent = {
+def test_request_data_is_not_logged(api: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    private_headers = {
         name: f"private-{name}"
         for name in ("User-Agent", "Referer", "Cookie", "Authorization", "X-Forwarded-For", "Accept", "Accept-Language")
     }
-    api.http.get("/v1/risks/private-id?private=parameter", headers=sent | {"Accept": "*/*"})
-    api.http.get("/v1/risks", headers=sent)
+    api.http.get("/v1/risks/private-id?private=parameter", headers=private_headers | {"Accept": "*/*"})
+    api.http.get("/v1/risks", headers=private_headers)
     assert "private" not in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("published")
-def test_below_the_level_info_nothing_is_written(
-    instance: Callable[[], ModuleType], capsys: pytest.CaptureFixture[str]
-) -> None:
-    at(logging.WARNING)
+def test_nothing_is_logged_above_info(instance: Callable[[], ModuleType], capsys: pytest.CaptureFixture[str]) -> None:
+    set_level(logging.WARNING)
     assert Client(instance().app).http.get("/v1").status_code == 200
     assert capsys.readouterr().out == ""
 
@@ -119,6 +115,6 @@ def test_below_the_level_info_nothing_is_written(
         ("anything at all", "other"),
     ],
 )
-def test_a_user_agent_is_known_by_its_family(agent: str, expected: str) -> None:
+def test_a_user_agent_has_a_family(agent: str, expected: str) -> None:
     assert agent_family(agent) == expected
     assert expected in {*FAMILIES.values(), "other"}
