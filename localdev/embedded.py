@@ -11,7 +11,7 @@ from editorial.loading import load
 from editorial.rules import validate
 
 CONTENT = Path(__file__).parents[1] / "content"
-NAME = "embedded-content"
+TABLE_NAME = "embedded-content"
 
 
 def start() -> None:
@@ -30,7 +30,7 @@ def start() -> None:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_DEFAULT_REGION": "us-east-1",
-        "CONTENT_TABLE": NAME,
+        "CONTENT_TABLE": TABLE_NAME,
     }
     mock_aws().start()
     publish_first_edition(boto3.client("dynamodb"), NAME, content)
