@@ -67,10 +67,9 @@ def is_enabled() -> bool:
 
 
 class RequestLog:
-    """Middleware that logs each request."""
+    """Middleware that logs each request, with the edition and the state that `cache` reports."""
 
     def __init__(self, cache: EditionCache) -> None:
-        """`cache` supplies the edition and the state of the content."""
         self._cache = cache
         self._warm = False
         self._encoder = msgspec.json.Encoder()
