@@ -22,7 +22,7 @@ from chalicelib.web.negotiation import (
     negotiate_language,
     negotiate_media_type,
     not_modified,
-    parameters,
+    query_parameters,
     require_choice,
 )
 from chalicelib.web.problems import (
@@ -55,7 +55,7 @@ VARY = {
 class Endpoints:
     """Build the response to the app's current request from the edition cache.
 
-    Every method raises `ProblemError` if the request cannot be answered.
+    If the request cannot be answered, a method returns or raises a problem.
     """
 
     def __init__(self, app: Chalice, cache: EditionCache) -> None:
@@ -124,7 +124,7 @@ class Endpoints:
         """Return how to embed the card at `url`; its own query parameters are checked as the card checks them."""
         params = self._parameters(oembed.PARAMETERS)
         cards_url, path, card_query = oembed.parse_card_url(params, self._host, self._prefix)
-        card_params = parameters(card_query, CONTENT_PARAMETERS)
+        card_params = query_parameters(card_query, CONTENT_PARAMETERS)
         edition = self._load(card_params, "")[1]
         if self._page(edition, path) is None:
             raise no_card()
@@ -201,7 +201,7 @@ class Endpoints:
         query_params = self._request.query_params
         if not query_params:
             return {}
-        return parameters({name: query_params.getlist(name) for name in query_params}, allowed)
+        return query_parameters({name: query_params.getlist(name) for name in query_params}, allowed)
 
     def _edition(self, params: Mapping[str, str]) -> RenderedEdition:
         return self._load(params, self._request.headers.get("accept-language", ""))[1]

@@ -26,7 +26,7 @@ WEIGHT = re.compile(r";[ \t]*[qQ]=([^; \t]*)")
 WEIGHT_VALUE = re.compile(r"0(?:\.[0-9]{0,3})?|\.[0-9]{1,3}|1(?:\.0{0,3})?")
 
 
-def parameters(query: Mapping[str, list[str]] | None, allowed: Collection[str]) -> dict[str, str]:
+def query_parameters(query: Mapping[str, list[str]], allowed: Collection[str]) -> dict[str, str]:
     """Return the query parameters by name.
 
     Raises:
@@ -34,7 +34,7 @@ def parameters(query: Mapping[str, list[str]] | None, allowed: Collection[str]) 
 
     """
     by_name: dict[str, str] = {}
-    for name, values in (query or {}).items():
+    for name, values in query.items():
         if name not in allowed:
             raise unknown_parameter(name, allowed)
         if len(values) != 1:
@@ -55,7 +55,7 @@ def require_choice(name: str, value: str, allowed: Collection[str]) -> str:
     return value
 
 
-def weighted(field: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, int, float]]:
+def weighted_ranges(field: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, int, float]]:
     """Yield the ranges of a field: name in lower case, number of parameters without the weight, weight.
 
     Skips a member that is malformed, or that does not end within the first `MAX_FIELD` characters. No pattern can match
@@ -65,12 +65,12 @@ def weighted(field: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, int, f
         field = field[: MAX_FIELD + 1].rpartition(",")[0]
     for member in QUOTED.sub(r'"\1', field).split(","):
         if match := pattern.fullmatch(member):
-            name, parameters = match[1].lower(), match[2]
-            weight = WEIGHT.search(parameters)
+            name, params = match[1].lower(), match[2]
+            weight = WEIGHT.search(params)
             if weight is None:
-                yield name, parameters.count(";"), 1
+                yield name, params.count(";"), 1
             elif WEIGHT_VALUE.fullmatch(weight[1]):
-                yield name, parameters.count(";") - 1, float(weight[1])
+                yield name, params.count(";") - 1, float(weight[1])
 
 
 @lru_cache(maxsize=64)  # 64 because a header, which is the key, may have 10 kB
@@ -81,8 +81,8 @@ def negotiate_language(accept_language: str, offered: tuple[str, ...], default: 
     weight 0 is never chosen.
     """
     weights: dict[str, float] = {}
-    for language_range, parameters, weight in weighted(accept_language, LANGUAGE_RANGE):
-        if not parameters:
+    for language_range, params, weight in weighted_ranges(accept_language, LANGUAGE_RANGE):
+        if not params:
             weights.setdefault(language_range, weight)
     by_tag = {tag.lower(): tag for tag in offered}
     accepted = [language_range for language_range, weight in weights.items() if weight]
@@ -106,7 +106,7 @@ def negotiate_media_type(accept: str, offered: tuple[str, ...]) -> str | None:
     same range is also there without.
     """
     ranges: dict[str, float] = {}
-    for name, _, weight in sorted(weighted(accept, MEDIA_RANGE), key=itemgetter(1)):
+    for name, _, weight in sorted(weighted_ranges(accept, MEDIA_RANGE), key=itemgetter(1)):
         ranges.setdefault(name, weight)
     if not ranges:
         return offered[0]

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.web.negotiation import MAX_FIELD, negotiate_language, negotiate_media_type, not_modified, parameters
+from chalicelib.web.negotiation import (
+    MAX_FIELD,
+    negotiate_language,
+    negotiate_media_type,
+    not_modified,
+    query_parameters,
+)
 from chalicelib.web.problems import ProblemError
 
 TAG = '"abc"'
@@ -112,7 +118,7 @@ def test_a_list_matches_only_its_members(members: list[tuple[str, str]], tag: st
 
 
 def test_parameters_are_returned_by_name() -> None:
-    assert parameters({"lang": ["en"], "about": [""]}, ("lang", "about")) == {"lang": "en", "about": ""}
+    assert query_parameters({"lang": ["en"], "about": [""]}, ("lang", "about")) == {"lang": "en", "about": ""}
 
 
 @pytest.mark.parametrize(
@@ -125,6 +131,6 @@ def test_parameters_are_returned_by_name() -> None:
 )
 def test_a_400_names_the_wrong_parameter(query: dict[str, list[str]], members: dict[str, object]) -> None:
     with pytest.raises(ProblemError) as raised:
-        parameters(query, ("lang", "edition"))
+        query_parameters(query, ("lang", "edition"))
     assert raised.value.status == 400
     assert raised.value.members == members
