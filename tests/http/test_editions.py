@@ -20,6 +20,7 @@ from tests.http.test_replies import KEPT, full_reply
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+Publish = Callable[[EditionDraft, ChangeKind, str], None]
 LISTS = ("/v1/concerns", "/v1/benefits", "/v1/risks", "/v1/decision-factors", "/v1/sources")
 
 
@@ -46,7 +47,7 @@ def without_scarring(content: LoadedContent) -> EditionDraft:
 
 
 @pytest.fixture
-def publish(published: Table, writer: Writer) -> Callable[[EditionDraft, ChangeKind, str], None]:
+def publish(published: Table, writer: Writer) -> Publish:
     def publish_draft(edition_draft: EditionDraft, kind: ChangeKind, note: str) -> None:
         Publisher(published, writer, Author(note, "editor", PUBLISHED)).publish(
             edition_draft, kind, read_pointer(published)
@@ -73,7 +74,7 @@ def test_a_roll_back_restores_every_reply(
     api: Client,
     published: Table,
     writer: Writer,
-    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    publish: Publish,
     without_scarring: EditionDraft,
 ) -> None:
     before = all_replies(api)
@@ -87,7 +88,7 @@ def test_a_roll_back_restores_every_reply(
 def test_editions_are_listed_newest_first(
     api: Client,
     published: Table,
-    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    publish: Publish,
     without_scarring: EditionDraft,
     content: LoadedContent,
 ) -> None:
@@ -110,7 +111,7 @@ def test_editions_are_listed_newest_first(
 def test_a_pin_names_the_newer_edition(
     api: Client,
     published: Table,
-    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    publish: Publish,
     without_scarring: EditionDraft,
 ) -> None:
     first = published.pointer().manifest.edition
@@ -141,7 +142,7 @@ def test_a_pin_names_the_newer_edition(
 def test_every_content_url_takes_a_pin(
     api: Client,
     published: Table,
-    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    publish: Publish,
     without_scarring: EditionDraft,
 ) -> None:
     first = published.pointer().manifest.edition
@@ -156,7 +157,7 @@ def test_a_pin_to_a_pruned_edition_is_a_410(
     api: Client,
     published: Table,
     writer: Writer,
-    publish: Callable[[EditionDraft, ChangeKind, str], None],
+    publish: Publish,
     without_scarring: EditionDraft,
 ) -> None:
     first = published.pointer().manifest
