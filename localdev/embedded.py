@@ -33,4 +33,4 @@ def start() -> None:
         "CONTENT_TABLE": TABLE_NAME,
     }
     mock_aws().start()
-    publish_first_edition(boto3.client("dynamodb"), NAME, content)
+    publish_first_edition(boto3.client("dynamodb"), TABLE_NAME, content)
