@@ -18,7 +18,7 @@ from bench.measures import cold, invocation_instructions, request_instructions, 
 from bench.packages import LIMIT, PEERS, PRODUCT, TOY, Package, build_peer, build_product
 from bench.table import NAME, documents_of_peers, dynamodb, multiply, write_edition
 from editorial.loading import load
-from operations.package import NOBODY, ROOT
+from operations.package import FAKE_AWS, ROOT
 
 RATIOS = ROOT / "bench" / "ratios.json"
 # How far a ratio of instructions may move from one machine to the next with the same Python and the same packages: the
@@ -82,7 +82,7 @@ def main(*, check: bool, accept: bool, rounds: int) -> None:
     """Measure."""
     if shutil.which("valgrind") is None:
         raise click.ClickException("valgrind is needed: apt-get install valgrind")
-    os.environ |= NOBODY  # this process, too, must reach nothing in AWS
+    os.environ |= FAKE_AWS  # this process, too, must reach nothing in AWS
     content = load(ROOT / "content")
     with dynamodb(content) as (client, proxy):
         variables = {
@@ -93,7 +93,7 @@ def main(*, check: bool, accept: bool, rounds: int) -> None:
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
             "PYTHONDONTWRITEBYTECODE": "1",  # Lambda's file system is read-only
             "PYTHONHASHSEED": "0",
-            **NOBODY,
+            **FAKE_AWS,
         }
         names = (LIMIT, TOY, "resource") if check or accept else [app.parent.name for app in PEERS.glob("*/app.py")]
         packages = {name: build_peer(name, documents_of_peers(content), variables) for name in names}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from operations.environments import environment
-from operations.package import NOBODY, ROOT, package
+from operations.package import FAKE_AWS, ROOT, package
 from tests.support.lambda_runtime import Function
 
 PEERS = Path(__file__).with_name("peers")
@@ -61,7 +61,7 @@ def build_peer(name: str, documents: Mapping[str, str], variables: dict[str, str
         shutil.copy(source / "app.py", project)
         (project / "requirements.txt").touch()
         chalice = [str(Path(sys.executable).with_name("chalice")), "package", str(build)]
-        subprocess.run(chalice, cwd=project, env=os.environ | NOBODY, check=True, capture_output=True)
+        subprocess.run(chalice, cwd=project, env=os.environ | FAKE_AWS, check=True, capture_output=True)
         zipfile.ZipFile(archive).extractall(folder)
     else:
         if requirements.stat().st_size:

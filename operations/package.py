@@ -1,7 +1,7 @@
 """Package a stage: `build/<stage>/sam.yaml` and `build/<stage>/deployment.zip`, the same bytes from the same commit.
 
-`chalice package` gathers the code; then the modules are compiled, botocore's descriptions are cut to what is used, and
-the archive is written anew in an order and with dates that do not depend on when and where.
+`chalice package` collects the code. Then the modules are compiled, botocore's data is reduced to what the function
+uses, and the archive is written again, so that neither the order of its files nor their dates depend on the machine.
 """
 
 import os
@@ -14,43 +14,43 @@ from pathlib import Path
 
 import click
 
-from operations.descriptions import write_descriptions
+from operations.botocore_data import write_botocore_data
 
 ROOT = Path(__file__).parents[1]
 STAGES = ("dev", "staging", "production")
 TEMPLATE = ".chalice/template.yaml"
-# The earliest that a zip can say (APPNOTE.TXT, 4.4.6).
-NO_DATE = (1980, 1, 1, 0, 0, 0)
-# Packaging imports the app, which must not ask anything of AWS: it names a region because Chalice wants one.
-NOBODY = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
+# The earliest date that a zip can hold (APPNOTE.TXT, section 4.4.6).
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+# For what must not reach AWS. Chalice imports the app to package it, and needs a region.
+FAKE_AWS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
 
 
 def package(stage: str, folder: Path) -> Path:
-    """Package a stage into a folder, and give the archive; raise `CalledProcessError` where Chalice refuses."""
+    """Package a stage into a folder, and return the archive; raise `CalledProcessError` if `chalice package` fails."""
     shutil.rmtree(folder, ignore_errors=True)
     merge = ["--merge-template", TEMPLATE, "--template-format", "yaml"]
     subprocess.run(
         [Path(sys.executable).with_name("chalice"), "package", "--stage", stage, *merge, str(folder)],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | NOBODY,
+        env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | FAKE_AWS,
         check=True,
         stdout=subprocess.DEVNULL,
     )
     archive = folder / "deployment.zip"
     with tempfile.TemporaryDirectory() as temporary:
         code = Path(temporary)
-        with zipfile.ZipFile(archive) as gathered:
-            gathered.extractall(code)
+        with zipfile.ZipFile(archive) as chalice_archive:
+            chalice_archive.extractall(code)
         compile_modules(code)
-        write_descriptions(code / "botocore-data")
+        write_botocore_data(code / "botocore-data")
         write_archive(code, archive)
     return archive
 
 
 def compile_modules(code: Path) -> None:
-    """Compile every module for the Python that runs this, which is the one that Chalice names as the runtime.
+    """Compile every module with the running Python; Chalice names its version as the function's runtime.
 
-    A zip has no dates that a compiled module could be checked by, so it is valid as it is (PEP 552, unchecked).
+    Python does not compare the compiled modules with their sources (PEP 552, unchecked): the zip has no usable dates.
     """
     command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     subprocess.run(
@@ -61,13 +61,13 @@ def compile_modules(code: Path) -> None:
 
 
 def write_archive(code: Path, archive: Path) -> None:
-    """Write a folder as a zip whose bytes depend on nothing but its files' names and bytes."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as written:
-        for file in sorted(path for path in code.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(file.relative_to(code).as_posix(), NO_DATE)
+    """Write a folder as a zip whose bytes depend only on the names and contents of its files."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        for path in sorted(path for path in code.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(code).as_posix(), ZIP_EPOCH)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            written.writestr(entry, file.read_bytes())
+            file.writestr(entry, path.read_bytes())
 
 
 @click.command(help=__doc__)

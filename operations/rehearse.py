@@ -23,7 +23,7 @@ from typing import Any
 import click
 import yaml
 
-from operations.package import ROOT
+from operations.package import FAKE_AWS, ROOT
 from operations.ports import free_port, listening
 
 STAGE = "staging"
@@ -33,50 +33,49 @@ ADDRESS = "operator@example.org"
 AWS = ROOT / "build" / "aws" / "bin" / "aws"
 MINISTACK = ROOT / "build" / "ministack" / "bin" / "ministack"
 LOG = ROOT / "build" / "rehearsal.log"
-TIMEOUT = 120  # seconds for anything to happen
-NOBODY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1"}
+TIMEOUT = 120  # seconds to wait for one event
 
 
 class RehearsalError(Exception):
-    """Something did not happen as it would have to in the cloud."""
+    """The stack did not behave as it must in the cloud."""
 
 
 @contextmanager
 def stand_in() -> Iterator[dict[str, str]]:
-    """Run a stand-in for AWS, and yield the environment variables that lead an operator's commands to it.
+    """Run a stand-in for AWS, and yield the environment for commands that use it.
 
-    They are all that a command gets: nothing of the shell's own AWS configuration, or of the make around this.
+    It has nothing of the shell's, whose AWS configuration or variables for make could change what a command does.
     """
     port = free_port()
     with tempfile.TemporaryDirectory() as home, LOG.open("w") as log:
-        environment = {"PATH": os.environ["PATH"], "HOME": home, **NOBODY}
+        environment = {"PATH": os.environ["PATH"], "HOME": home, **FAKE_AWS}
         process = subprocess.Popen(
             [MINISTACK],
             cwd=home,
             env=environment | {"TMPDIR": home, "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)},
             stdout=log,
             stderr=log,
-            start_new_session=True,  # the functions that it runs end with it
+            start_new_session=True,  # ends the processes of its Lambda functions with it
         )
         try:
-            until("the stand-in listens", lambda: listening(port))
+            wait_until("the stand-in listens", lambda: listening(port))
             yield environment | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
-def until(what: str, happens: Callable[[], bool]) -> None:
-    """Wait until something happens, and print that it did; raise `RehearsalError` if it does not."""
+def wait_until(event: str, has_happened: Callable[[], bool]) -> None:
+    """Wait for an event, and print it; raise `RehearsalError` after `TIMEOUT`."""
     end = time.monotonic() + TIMEOUT
-    while not happens():
+    while not has_happened():
         if time.monotonic() > end:
-            raise RehearsalError(f"This did not happen: {what}. {LOG.relative_to(ROOT)} is the stand-in's log.")
+            raise RehearsalError(f"Not after {TIMEOUT} s: {event}. See {LOG.relative_to(ROOT)}, the stand-in's log.")
         time.sleep(0.5)
-    click.echo(f"✓ {what}")
+    click.echo(f"✓ {event}")
 
 
-def read(url: str) -> tuple[int, Any]:
+def get(url: str) -> tuple[int, Any]:
     """Return the status and the document at a URL."""
     try:
         with urllib.request.urlopen(url, timeout=30) as reply:  # noqa: S310 - loopback
@@ -86,7 +85,7 @@ def read(url: str) -> tuple[int, Any]:
 
 
 def changed_content(folder: Path) -> Path:
-    """Return a copy of the content, made in a folder, in which one name differs."""
+    """Copy the content into a folder, rename one concern, and return the copy."""
     copy = Path(shutil.copytree(ROOT / "content", folder / "content"))
     words = copy / "words" / "en.yaml"
     before = words.read_text(encoding="utf-8")
@@ -98,57 +97,59 @@ def changed_content(folder: Path) -> Path:
 
 
 def rehearse(environment: dict[str, str]) -> None:
-    """Go through a stage's life; raise `RehearsalError` or `CalledProcessError` where it goes otherwise."""
+    """Deploy, publish, read, roll back, deploy again and delete.
 
-    def run(*command: str | Path, answer: str = "") -> str:
-        pipe = subprocess.PIPE
+    Raises: `CalledProcessError` if a command fails, `RehearsalError` if its effect is missing.
+    """
+
+    def run(*command: str | Path, stdin: str = "") -> str:
         return subprocess.run(
-            command, cwd=ROOT, env=environment, input=answer, stdout=pipe, text=True, check=True
+            command, cwd=ROOT, env=environment, input=stdin, stdout=subprocess.PIPE, text=True, check=True
         ).stdout
 
-    def aws(*words: str) -> Any:  # noqa: ANN401 - any document of AWS's
+    def aws(*words: str) -> Any:  # noqa: ANN401 - each command has a reply of its own
         return json.loads(run(AWS, *words, "--output", "json") or "null")
 
     def deploy(parameters: str) -> tuple[dict[str, str], dict[str, str]]:
         run("make", "deploy", f"STAGE={STAGE}", f"BUCKET={BUCKET}", f"SET={parameters}")
         [stack] = aws("cloudformation", "describe-stacks", "--stack-name", STACK)["Stacks"]
         return (
-            {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]},
-            {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]},
+            {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]},
+            {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]},
         )
 
-    def edit(*command: str | Path) -> None:
+    def editorial(*command: str | Path) -> None:
         run(sys.executable, "-m", "editorial", *command, "--stage", STAGE, "--yes")
 
-    def names() -> list[str]:
-        status, document = read(f"{api}/v1/concerns")
-        return [one["name"] for one in document["data"]] if status == 200 else []  # noqa: PLR2004
+    def concern_names() -> list[str]:
+        status, document = get(f"{api}/v1/concerns")
+        return [concern["name"] for concern in document["data"]] if status == 200 else []  # noqa: PLR2004
 
     run(AWS, "s3", "mb", f"s3://{BUCKET}")
     _, outputs = deploy(f"AlarmAddress={ADDRESS}")
     click.echo(f"✓ {STACK} is complete: {len(outputs)} outputs")
     api = f"{environment['AWS_ENDPOINT_URL']}/restapis/{outputs['RestAPIId']}/api/_user_request_"
-    until("before the first edition, /v1/concerns answers 503", lambda: read(f"{api}/v1/concerns")[0] == 503)  # noqa: PLR2004
+    wait_until("before the first edition, /v1/concerns answers 503", lambda: get(f"{api}/v1/concerns")[0] == 503)  # noqa: PLR2004
 
     content = yaml.safe_load((ROOT / "content" / "words" / "en.yaml").read_text(encoding="utf-8"))
-    first = [one["name"] for one in content["concerns"].values()]
-    run("make", "publish", f"STAGE={STAGE}", "KIND=evidence", "NOTE=First edition", answer="y\n")
-    until("/v1/concerns answers with what was published", lambda: names() == first)
-    edition = read(f"{api}/v1/health")[1]["data"]["edition"]
+    first_names = [concern["name"] for concern in content["concerns"].values()]
+    run("make", "publish", f"STAGE={STAGE}", "KIND=evidence", "NOTE=First edition", stdin="y\n")
+    wait_until("/v1/concerns answers with what was published", lambda: concern_names() == first_names)
+    edition = get(f"{api}/v1/health")[1]["data"]["edition"]
     with tempfile.TemporaryDirectory() as temporary:
         content_folder = changed_content(Path(temporary))
-        edit("publish", "--kind", "wording", "--note", "A new name", "--content", content_folder)
-    until("a change that is published is seen", lambda: "Cellulite (rehearsal)" in names())
-    edit("rollback", edition, "--note", "Back again")
-    until("the roll back is seen", lambda: names() == first)
+        editorial("publish", "--kind", "wording", "--note", "A new name", "--content", content_folder)
+    wait_until("/v1/concerns answers with a published change", lambda: "Cellulite (rehearsal)" in concern_names())
+    editorial("rollback", edition, "--note", "Back again")
+    wait_until("/v1/concerns answers with the first edition after a rollback", lambda: concern_names() == first_names)
 
     parameters, _ = deploy("RequestsPerSecond=100")
     if (parameters["RequestsPerSecond"], parameters["AlarmAddress"]) != ("100", ADDRESS):
         raise RehearsalError(f"After a second deployment, the parameters are {parameters}.")
-    until("a second deployment changes one parameter and keeps the rest", lambda: names() == first)
+    wait_until("a second deployment changes one parameter and keeps the rest", lambda: concern_names() == first_names)
 
     aws("cloudformation", "delete-stack", "--stack-name", STACK)
-    until("the stack is gone", lambda: aws("cloudformation", "describe-stacks")["Stacks"] == [])
+    wait_until("the stack is gone", lambda: aws("cloudformation", "describe-stacks")["Stacks"] == [])
     if outputs["ContentTable"] not in aws("dynamodb", "list-tables")["TableNames"]:
         raise RehearsalError("The content was deleted with the stack: it must be kept.")
     click.echo("✓ the content is kept")
