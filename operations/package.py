@@ -51,7 +51,10 @@ def compile_modules(code: Path) -> None:
     """Compile every module with the running Python; Chalice names its version as the function's runtime.
 
     Python does not compare the compiled modules with their sources (PEP 552, unchecked): the zip has no usable dates.
+    Those that came from the checkout are deleted first: some may be of modules that are gone, or of another Python.
     """
+    for cache in list(code.rglob("__pycache__")):
+        shutil.rmtree(cache)
     command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     subprocess.run(
         [*command, "-s", str(code), "-p", "/var/task", str(code)],

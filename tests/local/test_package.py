@@ -3,12 +3,13 @@
 import json
 import os
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from operations.package import STAGES, package
+from operations.package import STAGES, compile_modules, package
 from tests.conftest import ROOT
 from tests.local.conftest import CHALICE
 
@@ -49,6 +50,15 @@ def test_every_module_of_the_package_is_compiled(archives: dict[str, Path]) -> N
         if not any(Path(name).match(f"{module.parent}/__pycache__/{module.stem}.cpython-*.pyc") for name in names)
     }
     assert missing == set()
+
+
+def test_stale_compiled_modules_are_left_out(tmp_path: Path) -> None:
+    """Chalice also collects what Python compiled in the checkout, of modules that are gone or for another Python."""
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "gone.cpython-311.pyc").touch()
+    (tmp_path / "module.py").touch()
+    compile_modules(tmp_path)
+    assert [file.name for file in tmp_path.rglob("*.pyc")] == [f"module.{sys.implementation.cache_tag}.pyc"]
 
 
 def test_the_package_stays_under_a_megabyte(archives: dict[str, Path]) -> None:
