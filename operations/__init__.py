@@ -1,1 +1,1 @@
-"""What an operator runs: package, lint, rehearse; never shipped."""
+"""What operators and maintainers run: package, lint, rehearse, OpenAPI, screenshots; never shipped."""

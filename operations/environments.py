@@ -1,4 +1,4 @@
-"""A virtual environment beside `.venv`, for programs that pin other versions than this project."""
+"""Virtual environments for programs that pin other versions than this project does."""
 
 import subprocess
 import venv
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def environment(home: Path, requirements: str) -> Path:
-    """Give the folder of the programs of an environment with these requirements, made anew when they change."""
+    """Return the `bin` folder of an environment with these requirements; make it again when they change."""
     complete = home / "complete.txt"
     if not complete.exists() or complete.read_text(encoding="utf-8") != requirements:
         venv.create(home, clear=True, with_pip=True)

@@ -1,16 +1,16 @@
-"""A port for a server that is to be started on this machine."""
+"""Ports on 127.0.0.1 for servers that tests and commands start."""
 
 import socket
 
 
 def free_port() -> int:
-    """Give a loopback port on which nobody listens at the moment; some servers take port 0 for their default."""
+    """Return a port that is free now, for servers that cannot choose one themselves (port 0)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def listening(port: int) -> bool:
-    """Tell whether anybody listens on a loopback port."""
+    """Return whether a server listens on a port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

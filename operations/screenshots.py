@@ -1,4 +1,4 @@
-"""Pictures of every page, light and dark, narrow and wide, to be looked at: `make screenshots`."""
+"""Take screenshots of each kind of page, light and dark, narrow and wide, for review: `make screenshots`."""
 
 import shutil
 import sys
@@ -17,10 +17,10 @@ FOLDER = Path(__file__).parents[1] / "build" / "screenshots"
 
 
 def main() -> None:
-    """Write the pictures and say where they are."""
+    """Write the screenshots, and print where they are."""
     chromium = shutil.which("chromium")
     if chromium is None:
-        sys.exit("chromium is not here: install it, on Debian with `apt-get install chromium`")
+        sys.exit("Chromium is not installed. On Debian: apt-get install chromium")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with local_server("--no-autoreload") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -33,7 +33,7 @@ def main() -> None:
                     page.screenshot(path=FOLDER / f"{name}-{scheme}-{width}.png", full_page=True)
                     page.close()
         browser.close()
-    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}")  # noqa: T201 - for the developer
+    print(f"{len(list(FOLDER.glob('*.png')))} screenshots in {FOLDER}")  # noqa: T201 - for the developer
 
 
 if __name__ == "__main__":
