@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of the API, made from the routes of `app.py` and the types of the model.
 
-`make openapi` writes it to `chalicelib/web/static/openapi.json`, with real replies as examples. Nothing of it is
-written twice: paths and sentences are those of the routes, schemas those of the types, vocabularies the filters'.
+`make openapi` writes it to `chalicelib/web/static/openapi.json`, with real replies as examples. Nothing in it is
+written twice: paths and descriptions come from the routes, schemas from the types, allowed values from the filters.
 """
 
 import json
@@ -63,14 +63,16 @@ change at any time. Links are paths from the root of the API. An `ETag` is opaqu
 """
 
 
-def described(routes: dict[str, Any], address: str) -> dict[str, Any]:
+def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     """Return the OpenAPI document of the app's routes, with replies of the server at that address as examples."""
     types = [*DATA.values(), Meta, ProblemDocument]
     schemas, components = msgspec.json.schema_components([*types, LanguageTag], ref_template=REF)
-    named = dict(zip(DATA, schemas, strict=False))
-    # What is for pages to show or load, and not for programs to read, is in docs/embedding.md.
+    data_schemas = dict(zip(DATA, schemas, strict=False))
+    # Cards, the custom element and other pages are described in docs/embedding.md.
     paths = {
-        path: operation(address, path, routes, named) for path in routes if path.startswith("/v1/") or path == "/v1"
+        path: operation(address, path, routes, data_schemas)
+        for path in routes
+        if path.startswith("/v1/") or path == "/v1"
     }
     return {
         "openapi": "3.1.0",
@@ -84,16 +86,19 @@ def described(routes: dict[str, Any], address: str) -> dict[str, Any]:
         "servers": [{"url": "/", "description": "The root of the API, wherever this document was found"}],
         "paths": {openapi_path(path): item for path, item in paths.items()},
         "components": {
-            "schemas": {name: grown(schema) for name, schema in sorted(components.items())},
-            "parameters": PARAMETERS | {"lang": spoken(address)},
+            "schemas": {name: extensible(schema) for name, schema in sorted(components.items())},
+            "parameters": PARAMETERS | {"lang": language_parameter(address)},
             "headers": HEADERS,
-            "responses": {name: problem(address, said, example) for name, said, example in PROBLEMS.values()},
+            "responses": {
+                name: problem_response(address, description, example)
+                for name, description, example in PROBLEMS.values()
+            },
         },
     }
 
 
-def operation(address: str, path: str, routes: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
-    """Give the operations of a path; `HEAD` answers as `GET` does, without its body."""
+def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the operations of a path; `HEAD` has the responses of `GET`, without a body."""
     view = routes[path]["GET"].view_function
     known = openapi_path(path)
     collection = next((it for it in SERVED_LISTS if known.startswith(it.path)), None)
@@ -102,7 +107,7 @@ def operation(address: str, path: str, routes: dict[str, Any], named: dict[str, 
         ids = [entity["id"] for entity in fetch_json(address, collection.path)["data"]]
         parameters.append({"name": "id", "in": "path", "required": True, "schema": {"type": "string", "examples": ids}})
     elif collection and collection.filter:
-        values = collection.vocabulary or subjects(address)
+        values = collection.vocabulary or about_values(address)
         schema = {"type": "string", "enum": list(values)}
         parameters.append({"name": collection.filter, "in": "query", "schema": schema})
     if known == "/v1/oembed":
@@ -117,7 +122,7 @@ def operation(address: str, path: str, routes: dict[str, Any], named: dict[str, 
     statuses = [400, 405, 406, *found, *([503] if known != "/v1/openapi.json" else [])]
     if known == "/v1/oembed":
         statuses.append(501)
-    responses: dict[str, Any] = {"200": success(address, known, named)}
+    responses: dict[str, Any] = {"200": success_response(address, known, data_schemas)}
     if conditional:
         responses["304"] = {"description": "The client has this reply already.", "headers": headers("ETag")}
     responses |= {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in sorted(statuses)}
@@ -127,34 +132,34 @@ def operation(address: str, path: str, routes: dict[str, Any], named: dict[str, 
     return {"get": get, "head": head}
 
 
-def subjects(address: str) -> list[str]:
-    """Give what sources can be asked about: the API names it to who asks about something else."""
+def about_values(address: str) -> list[str]:
+    """Return the values of the parameter `about`, which the API lists when it refuses another value."""
     allowed: list[str] = fetch_json(address, "/v1/sources?about=")["allowed"]
     return allowed
 
 
-def success(address: str, path: str, named: dict[str, Any]) -> dict[str, Any]:
-    """Give the 200 of a path, with a real reply as its example."""
-    if path not in named:
+def success_response(address: str, path: str, data_schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the 200 response of a path, with a real reply as its example."""
+    if path not in data_schemas:
         return {"description": "This document.", "content": {"application/json": {"schema": {"type": "object"}}}}
     if path == "/v1/oembed":
         return {
             "description": "What to put into the page.",
             "headers": headers("Cache-Control", "ETag", "Link"),
-            "content": {"application/json": {"schema": grown(named[path])}},
+            "content": {"application/json": {"schema": extensible(data_schemas[path])}},
         }
     envelope = {
         "type": "object",
         "required": ["data", "meta", "links"],
         "properties": {
-            "data": grown(named[path]),
+            "data": extensible(data_schemas[path]),
             "meta": {"$ref": REF.format(name="Meta")},
             "links": {"type": "object", "additionalProperties": {"type": "string", "format": "uri-reference"}},
         },
     }
     media: dict[str, Any] = {"schema": envelope}
     if path not in NO_EXAMPLE:
-        media["example"] = fetch_json(address, example_of(address, path))
+        media["example"] = fetch_json(address, example_url(address, path))
     caching = () if path == "/v1/health" else ("ETag", "Vary")
     return {
         "description": "The answer.",
@@ -163,14 +168,14 @@ def success(address: str, path: str, named: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def example_of(address: str, path: str) -> str:
-    """Return the URL whose reply is the example of a path: of items, the first of their list."""
+def example_url(address: str, path: str) -> str:
+    """Return the URL whose reply is the example of a path; of an item, the first one in its list."""
     collection, placeholder, _ = path.partition("/{id}")
     return f"{collection}/{fetch_json(address, collection)['data'][0]['id']}" if placeholder else path
 
 
-def problem(address: str, description: str, example: str | None) -> dict[str, Any]:
-    """Give an error's response, with a real reply as its example where there is one."""
+def problem_response(address: str, description: str, example: str | None) -> dict[str, Any]:
+    """Return the response of an error, with a real reply as its example if a request is given."""
     media: dict[str, Any] = {"schema": {"$ref": REF.format(name="ProblemDocument")}}
     if example:
         method, _, path = example.rpartition(" ")
@@ -179,27 +184,26 @@ def problem(address: str, description: str, example: str | None) -> dict[str, An
 
 
 def openapi_path(path: str) -> str:
-    """Give a route as the document has it: what a route calls by its kind is an `id` to a client."""
+    """Return the path of a route in the document, where each placeholder is named `id`."""
     head, brace, _ = path.partition("{")
     return f"{head}{{id}}" if brace else path
 
 
-def grown(schema: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Give a schema that lets replies grow: the model refuses members it does not know, a client must not."""
+def extensible(schema: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a schema that allows new members: the model refuses unknown ones, but a client must not."""
     if isinstance(schema, dict):
-        kept = {name: grown(value) for name, value in schema.items()}
-        if kept.get("additionalProperties") is False:
-            del kept["additionalProperties"]
-        if isinstance(kept.get("pattern"), str):
-            kept["pattern"] = kept["pattern"].replace(
-                PATTERN_END, "$"
-            )  # many clients' regular expressions have no lookahead
-        return kept
-    return [grown(value) for value in schema] if isinstance(schema, list) else schema
+        open_schema = {name: extensible(value) for name, value in schema.items()}
+        if open_schema.get("additionalProperties") is False:
+            del open_schema["additionalProperties"]
+        if isinstance(open_schema.get("pattern"), str):
+            # Regular expressions of many clients have no lookahead.
+            open_schema["pattern"] = open_schema["pattern"].replace(PATTERN_END, "$")
+        return open_schema
+    return [extensible(value) for value in schema] if isinstance(schema, list) else schema
 
 
-def spoken(address: str) -> dict[str, Any]:
-    """Give the parameter that chooses a language."""
+def language_parameter(address: str) -> dict[str, Any]:
+    """Return the parameter that chooses a language."""
     languages = fetch_json(address, "/v1")["data"]["languages"]
     return {
         "name": "lang",
@@ -210,7 +214,7 @@ def spoken(address: str) -> dict[str, Any]:
 
 
 def headers(*names: str) -> dict[str, Any]:
-    """Give references to headers."""
+    """Return references to headers."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
@@ -254,13 +258,13 @@ HEADERS = {
 
 
 def write() -> None:
-    """Write the document from the embedded content."""
+    """Write the document, with examples from `content/`."""
     with local_server("--no-autoreload") as address:
-        FILE.write_text(text_of(described(app.app.routes, address)), encoding="utf-8")
+        FILE.write_text(to_json(openapi_document(app.app.routes, address)), encoding="utf-8")
 
 
-def text_of(document: dict[str, Any]) -> str:
-    """Give the document as the file holds it: without white space, for the package and the wire."""
+def to_json(document: dict[str, Any]) -> str:
+    """Return the document as compact JSON, because it is packaged and sent."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
