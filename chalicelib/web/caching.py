@@ -1,7 +1,7 @@
 """Every lifetime: how long browsers and shared caches may keep a response (RFC 9111, RFC 5861)."""
 
-import time
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from http import HTTPStatus
 
 # In seconds, for shared caches. Browsers revalidate each time (max-age=0), and mostly get a 304.
@@ -16,6 +16,12 @@ NO_STORE = "no-store"
 
 # Cache 400, 404 and 410 for 60 s: the URL may start to exist. Never cache 5xx, nor what depends on more than the URL.
 CACHED_ERRORS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+
+
+@lru_cache(maxsize=8)  # computed once a second, because it takes 6 % of a warm request
+def content_cache_control(next_review: date, now: int) -> str:
+    """Return the `Cache-Control` of content at a time in seconds since the epoch."""
+    return cache_control(seconds_until(next_review, now))
 
 
 def cache_control(seconds_left: int) -> str:
@@ -34,6 +40,6 @@ def error_cache_control(status: HTTPStatus) -> str:
     return f"max-age=0, s-maxage={ERROR_S_MAXAGE}" if status in CACHED_ERRORS else NO_STORE
 
 
-def seconds_until(day: date) -> int:
-    """Return the seconds until a day begins in UTC, negative if it has begun."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() - time.time())
+def seconds_until(day: date, now: int) -> int:
+    """Return the seconds from `now` (since the epoch) until a day begins in UTC, negative if it has begun."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) - now

@@ -1,6 +1,7 @@
 """The endpoints: one method per kind of URL, from the request to the response."""
 
 import re
+import time
 from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from chalicelib.documents.lists import SERVED_LISTS, ListResource
 from chalicelib.documents.render import RenderedEdition
 from chalicelib.edition_cache import EditionCache, EditionNotFoundError, LoadedEdition, NoContentError
 from chalicelib.web import oembed
-from chalicelib.web.caching import NO_STORE, S_MAXAGE, STATIC_FILE, cache_control, seconds_until
+from chalicelib.web.caching import NO_STORE, S_MAXAGE, STATIC_FILE, content_cache_control, seconds_until
 from chalicelib.web.health import Health
 from chalicelib.web.negotiation import (
     negotiate_language,
@@ -149,7 +150,7 @@ class Endpoints:
             since=self.cache.since,
             languages=list(loaded.languages),
             languages_in_memory=sorted(loaded.rendered),
-            review="overdue" if seconds_until(meta.next_review) <= 0 else "current",
+            review="overdue" if seconds_until(meta.next_review, int(time.time())) <= 0 else "current",
             last_look=self.cache.last_refresh,
         )
         links = {"self": "/v1/health", "service": "/v1"}
@@ -243,7 +244,7 @@ class Endpoints:
         *,
         negotiated: bool = False,
     ) -> ApiResponse:
-        lifetime = cache_control(seconds_until(edition.meta.next_review))
+        lifetime = content_cache_control(edition.meta.next_review, int(time.time()))
         vary = VARY[negotiated, "lang" not in params]
         return self._conditional_response(document, lifetime, media_type, vary, edition.meta)
 
