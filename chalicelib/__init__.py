@@ -1,1 +1,1 @@
-"""Everything the Lambda function needs, and nothing that can write."""
+"""The code of the Lambda function. It only reads the table."""

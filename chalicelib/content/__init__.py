@@ -1,1 +1,1 @@
-"""What is stored: the model, the table's layout, and reading it."""
+"""The stored content: its model, the layout of the table, and how it is read."""

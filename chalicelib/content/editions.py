@@ -1,4 +1,4 @@
-"""What an edition consists of, and how it came about: manifest, pointer and change log."""
+"""Editions and their history: manifest, change log and pointer."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,22 +27,21 @@ class ChangeLogEntry(Record, frozen=True, kw_only=True):
     kind: ChangeKind
     note: Text
     published_at: datetime
-    # Absent where the list would be too long to carry: then everything is to be fetched again.
+    # Absent if the list would be too long. Clients then fetch everything again.
     entities: ChangedEntities | None = None
 
 
 def edition_name(digests: Mapping[str, str]) -> str:
-    """Return the name of the edition with these digests by language: 128 bits of SHA-256, in hexadecimal.
+    """Return an edition's name: 128 bits of the SHA-256 of its digests by language, in hexadecimal.
 
-    The name covers every key and document of every entity, in every language. It does not cover the change log, the
-    note, the kind, the dates and the author: of these, the log is checked against the manifest's digest, the others
-    against nothing.
+    The name covers every key and document of every entity, in every language. It does not cover the change log, note,
+    kind, dates and author. Of these, only the change log has a digest to check it against, in the manifest.
     """
     return sha256(msgspec.json.encode(sorted(digests.items()))).hexdigest()[:32]
 
 
 class LanguageChecksum(Record, frozen=True, kw_only=True):
-    """What a reader checks one language of an edition against: SHA-256 digests in hexadecimal."""
+    """The expected number of entities in one language, and SHA-256 digests of them and of the change log."""
 
     count: int
     digest: str
@@ -50,7 +49,7 @@ class LanguageChecksum(Record, frozen=True, kw_only=True):
 
 
 class Manifest(Record, frozen=True, kw_only=True):
-    """What an edition consists of, and how it came about."""
+    """An edition's digests by language, and who published it, when and why."""
 
     edition: str
     predecessor: str | None = None
@@ -59,17 +58,17 @@ class Manifest(Record, frozen=True, kw_only=True):
     published_at: datetime
     published_by: str
     languages: dict[str, LanguageChecksum]
-    # Set when the edition's items were deleted; the line that says so stays.
+    # Set when the edition's items are deleted. The manifest is kept, so that the API can answer 410 Gone.
     pruned_at: datetime | None = None
 
     @property
     def content_name(self) -> str:
-        """The name of the content that these digests belong to; any other than `edition` is damage."""
+        """The edition name computed from the digests. If `edition` differs, the manifest is corrupt."""
         return edition_name({language: checksum.digest for language, checksum in self.languages.items()})
 
 
 class PointerMove(Record, frozen=True, kw_only=True):
-    """One move of the pointer: a line of the history."""
+    """One move of the pointer: an entry of the history."""
 
     edition: str
     previous: str | None = None
@@ -80,7 +79,7 @@ class PointerMove(Record, frozen=True, kw_only=True):
 
 
 class Pointer(Record, frozen=True, kw_only=True):
-    """Which edition is current: its manifest, and the move that made it so."""
+    """The current edition: its manifest, and the move that made it current."""
 
     manifest: Manifest
     move: PointerMove
@@ -95,7 +94,7 @@ class Superseded(Struct, frozen=True, kw_only=True):
 
 
 class Edition(Struct, frozen=True):
-    """One edition in one language, whole."""
+    """An edition's complete content in one language."""
 
     manifest: Manifest
     language: str
