@@ -1,6 +1,6 @@
 """The content model: typed entities, one definition for validation, JSON and JSON Schema.
 
-It knows neither files nor tables nor HTTP. The fields of an entity are what the API's `data` holds.
+It does not depend on files, DynamoDB or HTTP. The fields of an entity are the members of the API's `data`.
 """
 
 from datetime import date
@@ -9,14 +9,14 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-# In Python, `$` also matches before a final newline. In JSON Schema it does not: the OpenAPI document has a plain `$`.
+# In Python, `$` also matches before a final newline. In JSON Schema it does not, so the OpenAPI document has plain `$`.
 PATTERN_END = r"$(?!\n)"
 
 Slug = Annotated[str, Meta(pattern=rf"^[a-z0-9]+(-[a-z0-9]+)*{PATTERN_END}", max_length=64)]
 Text = Annotated[str, Meta(min_length=1)]
 Summary = Annotated[str, Meta(min_length=1, description="The same in short, for small screens.")]
 
-# Printed by a source: the same in every language. Every other string without a pattern is written by our editors.
+# Quoted from a source, so not translated. All other strings without a pattern are written by editors in each language.
 Quoted = Annotated[str, Meta(min_length=1, extra={"quoted": True})]
 Paragraph = Annotated[int, Meta(ge=1, le=7, description="A paragraph of the article, counted from 1.")]
 Paragraphs = Annotated[tuple[Paragraph, ...], Meta(min_length=1, description="Where the article says so.")]
@@ -43,12 +43,12 @@ StudyType = Literal[
 
 Translation = Literal["source", "reviewed", "unreviewed"]
 
-# From the gravest to the least: what a reader of an older edition must be told first.
+# The most severe first: `Superseded.kind` is the first that occurs.
 ChangeKind = Literal["safety", "evidence", "wording", "translation"]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
-    """How all records of the model behave: immutable, named fields only, unknown fields refused."""
+    """Base of all records: immutable, keyword arguments only, unknown fields refused."""
 
 
 class LiteratureView(Record, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ class Statement(Record, frozen=True, kw_only=True):
 
 
 class Labels(Record, frozen=True, kw_only=True):
-    """The words of the pages around the statements, in one language; they claim nothing."""
+    """Headings and labels of the HTML pages, in one language. They make no medical claims."""
 
     at_a_glance: Text
     article_says: Text
@@ -92,7 +92,7 @@ class Labels(Record, frozen=True, kw_only=True):
 
 
 class Article(Record, frozen=True, kw_only=True, tag_field="type", tag="article"):
-    """The article as a whole, in one language, with the texts that travel with every reply."""
+    """The article's own statements in one language, and the texts that are sent with every reply."""
 
     language: LanguageTag
     translation: Translation
@@ -111,7 +111,7 @@ class Article(Record, frozen=True, kw_only=True, tag_field="type", tag="article"
 
 
 class NamedStatement(Record, frozen=True, kw_only=True):
-    """A statement of the article that has a name and an address of its own."""
+    """A statement of the article that has an id and a name."""
 
     id: Slug
     name: Text
@@ -149,7 +149,7 @@ class DecisionFactor(NamedStatement, frozen=True, kw_only=True, tag_field="type"
 
 
 class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
-    """One published source; a field that nobody has seen is absent."""
+    """A published source. Fields that nobody could verify are absent."""
 
     id: Slug
     title: Quoted
@@ -173,22 +173,22 @@ ListedEntity: TypeAlias = Benefit | Concern | DecisionFactor | Limitation | Risk
 
 Entity: TypeAlias = Article | ListedEntity
 
-# The statements of the article itself, in the order in which they are shown.
+# Fields of `Article`, in the order in which they are shown.
 ARTICLE_STATEMENTS = ("short_answer", "definition", "debate", "variation", "safety", "conclusion")
 
 
 def type_name(entity_type: type[Entity]) -> str:
-    """Give the word by which an entity's type goes in documents and keys, for example `decision-factor`."""
+    """Return the name of an entity type in documents and keys, for example `decision-factor`."""
     tag = entity_type.__struct_config__.tag
     return str(tag)
 
 
 def literature_by_statement(entity: Entity) -> dict[str, LiteratureView]:
-    """Give the literature beside each statement that an entity makes, by entity id or statement name."""
+    """Return the literature's views of an entity's statements, by entity id or, for the article, by field name."""
     if isinstance(entity, Source):
         return {}
     if isinstance(entity, Article):
         statements = {name: getattr(entity, name) for name in ARTICLE_STATEMENTS}
     else:
         statements = {entity.id: entity}
-    return {name: said.literature for name, said in statements.items() if said.literature is not None}
+    return {name: statement.literature for name, statement in statements.items() if statement.literature is not None}
