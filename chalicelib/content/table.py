@@ -31,37 +31,37 @@ from chalicelib.content.model import Entity
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Of botocore's descriptions of all of AWS, what `GetItem` and `Query` need: `make package` puts it beside `app.py`.
+# The part of botocore's service descriptions that `GetItem` and `Query` need. `make package` puts it next to `app.py`.
 BOTOCORE_DATA = Path(__file__).parents[2] / "botocore-data"
 
-# A reader waits for the table inside somebody's request: better the edition in memory soon than the newest late.
+# Refreshes run inside a request: fail fast and serve what is loaded.
 READ_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 
 Document = TypeVar("Document")
 
 
 class TableError(Exception):
-    """The table could not be read; the message is for logs and editors, never for the API's users."""
+    """The table could not be read. The message is for logs and editors, never for users of the API."""
 
 
 class NotConfiguredError(TableError):
-    """Nothing names the table, or the AWS configuration cannot make a client."""
+    """`CONTENT_TABLE` is not set, or no client can be made from the AWS configuration."""
 
 
 class TableUnavailableError(TableError):
-    """DynamoDB did not answer, or refused."""
+    """DynamoDB did not answer, or refused the request."""
 
 
 class NotPublishedError(TableError):
-    """The table is there, and no edition is current, or the one that was asked for is not in it."""
+    """The table exists, but has no current edition, or not the requested one."""
 
 
 class CorruptEditionError(TableError):
-    """An edition is not what its name says: an item is missing, surplus or altered, or its manifest is."""
+    """An edition does not match its digests: an item is missing, surplus or altered, or the manifest is altered."""
 
 
 class EditionContent(NamedTuple):
-    """One language of an edition, read and found whole."""
+    """An edition's entities and change log in one language, checked against the manifest's digests."""
 
     entities: tuple[Entity, ...]
     changes: tuple[ChangeLogEntry, ...]
@@ -84,19 +84,30 @@ class Table:
         self._name = name
 
     def pointer(self) -> Pointer:
-        """Give the pointer, with one `GetItem`; raise `NotPublishedError` where there is none yet."""
+        """Return the pointer, with one `GetItem`.
+
+        Raises:
+            NotPublishedError: Nothing was published yet.
+            CorruptEditionError: The stored document is not a pointer.
+
+        """
         return decode_pointer(self.pointer_document())
 
     def pointer_document(self) -> str:
-        """Return the pointer as it is stored; raise `NotPublishedError` where there is none yet."""
+        """Return the pointer's stored JSON text, undecoded.
+
+        Raises:
+            NotPublishedError: Nothing was published yet.
+
+        """
         return self._document(*POINTER_KEY)
 
     def manifest(self, edition: str) -> Manifest:
         """Return an edition's manifest, with one `GetItem`.
 
         Raises:
-            NotPublishedError: There is none.
-            CorruptEditionError: It is another edition's, or its digests do not give the edition's name.
+            NotPublishedError: The table has no such edition.
+            CorruptEditionError: It names another edition, or its digests do not match its name.
 
         """
         manifest = _decode(self._document(edition_partition(edition), MANIFEST_SORT_KEY), MANIFEST_DECODER)
@@ -105,32 +116,32 @@ class Table:
         return _check_name(manifest)
 
     def history(self) -> list[PointerMove]:
-        """Give every move of the pointer whose line was written, oldest first."""
+        """Return the moves of the pointer, oldest first. A publish that was interrupted may have left no entry."""
         return [_decode(item.document, MOVE_DECODER) for item in self.query(HISTORY_PARTITION)]
 
     def edition_content(self, manifest: Manifest, language: str) -> EditionContent:
         """Return one language of an edition, with one paginated `Query`.
 
-        This is the only way to an edition's texts, so nobody can read them without the check of its name.
+        Entities are read nowhere else, so the digests are always checked.
 
         Raises:
-            CorruptEditionError: The items are not those that the manifest names, or its digests do not give its name.
+            CorruptEditionError: The items do not match the manifest's digests, or these do not match the name.
 
         """
         edition, expected = _check_name(manifest).edition, manifest.languages[language]
         items = list(self.query(language_partition(edition, language)))
         entities = [item for item in items if not item.key.startswith(CHANGE_LOG_PREFIX)]
         changes = [item.document for item in items if item.key == change_log_sort_key(expected.changes)]
-        found = LanguageChecksum(
+        actual = LanguageChecksum(
             count=len(entities),
             digest=digest(entities),
             changes=sha256(changes[0].encode()).hexdigest() if changes else "",
         )
-        if found != expected:
-            differing = [name for name in found.__struct_fields__ if getattr(found, name) != getattr(expected, name)]
+        if actual != expected:
+            differing = [name for name in actual.__struct_fields__ if getattr(actual, name) != getattr(expected, name)]
             raise CorruptEditionError(
                 f"edition {edition} is not whole in {language}: {' and '.join(differing)} of its items differ"
-                f" from its manifest ({found.count} items found, {expected.count} expected)"
+                f" from its manifest ({actual.count} items found, {expected.count} expected)"
             )
         return EditionContent(
             entities=tuple(_decode(item.document, ENTITY_DECODER) for item in entities),
@@ -154,7 +165,12 @@ class Table:
         return _decode(document, CHANGE_LOG_DECODER)
 
     def query(self, partition: str) -> Iterator[TableItem]:
-        """Give every item of a partition in the order of its keys, page by page."""
+        """Yield the items of a partition in the order of their sort keys, with one paginated `Query`.
+
+        Raises:
+            TableUnavailableError: DynamoDB did not answer, or refused the request.
+
+        """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             KeyConditionExpression="pk = :pk",
@@ -171,18 +187,23 @@ class Table:
 
     def _document(self, partition: str, key: str) -> str:
         try:
-            reply = self._client.get_item(
+            response = self._client.get_item(
                 TableName=self._name, Key={"pk": {"S": partition}, "sk": {"S": key}}, ConsistentRead=True
             )
         except (BotoCoreError, ClientError) as error:
             raise _unavailable(self._name, error) from error
-        if "Item" not in reply:
+        if "Item" not in response:
             raise NotPublishedError(f"there is no {partition} in table {self._name}")
-        return reply["Item"].get("document", {}).get("S", "")
+        return response["Item"].get("document", {}).get("S", "")
 
 
 def decode_pointer(document: str) -> Pointer:
-    """Return the pointer that a stored document holds; raise `CorruptEditionError` if it holds none."""
+    """Return the pointer that a stored document describes.
+
+    Raises:
+        CorruptEditionError: It is not a pointer.
+
+    """
     return _decode(document, POINTER_DECODER)
 
 
@@ -195,7 +216,12 @@ def _check_name(manifest: Manifest) -> Manifest:
 
 
 def connect(environ: Mapping[str, str]) -> Table:
-    """Give the table that `CONTENT_TABLE` names, by the standard AWS configuration; nothing is sent yet."""
+    """Return the table that `CONTENT_TABLE` names, with a client from the standard AWS configuration. Send nothing yet.
+
+    Raises:
+        NotConfiguredError: `CONTENT_TABLE` is not set, or no client can be made.
+
+    """
     name = environ.get("CONTENT_TABLE", "")
     if not name:
         raise NotConfiguredError("CONTENT_TABLE is not set: it must name the DynamoDB table that holds the content")
@@ -207,10 +233,9 @@ def connect(environ: Mapping[str, str]) -> Table:
 
 
 def botocore_session() -> Session:
-    """Give botocore's session; in the package, without its descriptions of, and special cases for, other services.
+    """Return a botocore session; in the package, one with DynamoDB's description only and no built-in handlers.
 
-    To read those takes two thirds as long again as all else that an instance does before it answers
-    (docs/decisions/0003).
+    Together they save over a quarter of the instructions of a cold start (docs/decisions/0003).
     """
     if not BOTOCORE_DATA.exists():
         return Session()
