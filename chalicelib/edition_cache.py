@@ -1,7 +1,6 @@
 """The editions in memory: when to refresh them, and what to do when a refresh fails.
 
-With content loaded, a failed refresh is logged and the loaded edition is served on; only an instance that never loaded
-content has nothing to answer with.
+If a refresh fails, it is logged, and the loaded edition is still served. Requests fail only if nothing was ever loaded.
 """
 
 import logging
@@ -43,7 +42,7 @@ class LoadedEdition(Struct):
     rendered: dict[str, RenderedEdition] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     default_language: str = DEFAULT_LANGUAGE
-    # When a language that could not be read or rendered may be tried again, in seconds since the epoch.
+    # When to try again to load a language that failed, in seconds since the epoch.
     retry_at: float = float("-inf")
 
     def __post_init__(self) -> None:
@@ -60,7 +59,7 @@ class RefreshResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NoContentError(Exception):
-    """Nothing is loaded that could answer the request; `retry_after` says in how many seconds to try again."""
+    """No loaded content can answer the request. `retry_after` is in seconds."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__("no edition can be read")
@@ -68,7 +67,7 @@ class NoContentError(Exception):
 
 
 class EditionNotFoundError(Exception):
-    """The table has no such edition, or only the manifest of one whose items were pruned."""
+    """The table has no such edition, or its items were pruned."""
 
     def __init__(self, *, pruned: bool = False) -> None:
         super().__init__("pruned" if pruned else "never published")
@@ -76,7 +75,7 @@ class EditionNotFoundError(Exception):
 
 
 class ContentTable(Protocol):
-    """What the cache needs of the table."""
+    """The methods of `Table` that the cache uses."""
 
     def pointer(self) -> Pointer: ...  # noqa: D102
     def manifest(self, edition: str) -> Manifest: ...  # noqa: D102
@@ -86,8 +85,8 @@ class ContentTable(Protocol):
 class EditionCache:
     """The current edition and a few pinned ones, in memory.
 
-    `connect` returns the table, and is called when the table is first needed. `refresh_seconds` is the interval between
-    refreshes, in wall-clock time: a frozen Lambda instance's monotonic clock may stand still.
+    `connect` returns the table; it is called when the table is first needed. `refresh_seconds` is the interval between
+    refreshes. `now` is the wall clock: the monotonic clock may stand still while Lambda freezes an instance.
     """
 
     def __init__(
@@ -107,7 +106,7 @@ class EditionCache:
 
     @property
     def edition(self) -> str | None:
-        """The name of the edition that is loaded as the current one; never refreshes."""
+        """The name of the loaded current edition. Never refreshes."""
         return self._loaded.manifest.edition if self._loaded else None
 
     @property
@@ -118,7 +117,7 @@ class EditionCache:
         return "stale" if self._failures else "fresh"
 
     def current(self) -> LoadedEdition:
-        """Return the current edition, refreshed if that is due.
+        """Return the current edition, after a refresh if one is due.
 
         Raises:
             NoContentError: No edition was ever loaded.
@@ -132,7 +131,7 @@ class EditionCache:
         return self._loaded
 
     def pinned(self, edition: str) -> LoadedEdition:
-        """Return the edition of that name; if it is not the current one, its `superseded_by` names that.
+        """Return the edition with this name. Unless it is current, its `superseded_by` names the current one.
 
         Raises:
             EditionNotFoundError: It was never published, or it was pruned.
@@ -157,15 +156,15 @@ class EditionCache:
             return loaded
 
     def rendered(self, loaded: LoadedEdition, language: str) -> RenderedEdition:
-        """Return an edition in one of its languages, which is read when it is first requested.
+        """Return an edition in one of its languages. Load the language when it is first requested.
 
         Raises:
             NoContentError: The language cannot be read or rendered at the moment.
 
         """
-        found = loaded.rendered.get(language)
-        if found is not None:
-            return found
+        rendered = loaded.rendered.get(language)
+        if rendered is not None:
+            return rendered
         with self._lock:
             if language not in loaded.rendered:
                 now = self._now()
@@ -177,7 +176,7 @@ class EditionCache:
             return loaded.rendered[language]
 
     def refresh(self) -> None:
-        """Read the pointer if that is due, and load the edition that it names; log a failure, and raise nothing."""
+        """Read the pointer if that is due, and load the edition it names. Log failures; never raise."""
         # With content loaded, do not wait for another thread's refresh. Without, wait: there is nothing to serve.
         if not self._lock.acquire(blocking=self._loaded is None):
             return
@@ -188,7 +187,7 @@ class EditionCache:
             self._refreshed_at = now
             try:
                 self._load(self._connected())
-            except Exception as error:  # noqa: BLE001 - whatever goes wrong, serve what is loaded and try again later
+            except Exception as error:  # noqa: BLE001 - whatever the error, serve what is loaded and retry later
                 self._record_failure(error)
             else:
                 self._failures = 0
@@ -199,23 +198,23 @@ class EditionCache:
 
     def _load(self, table: ContentTable) -> None:
         manifest = table.pointer().manifest
-        # Compare all of it: the same name with other digests is a damaged pointer, which reading the content refuses.
+        # Compare complete manifests: the same name with other digests is corrupt, and `edition_content` rejects it.
         if self._loaded is not None and self._loaded.manifest == manifest:
             return
         loading = LoadedEdition(manifest)
-        kept = set(self._loaded.rendered) & set(manifest.languages) if self._loaded else set()
-        for language in sorted(kept | {loading.default_language}):
+        in_use = set(self._loaded.rendered) & set(manifest.languages) if self._loaded else set()
+        for language in sorted(in_use | {loading.default_language}):
             load_language(table, loading, language)
         self._loaded = loading
         self.since = datetime.fromtimestamp(self._now(), UTC)
         log.info("serving edition %s", manifest.edition)
 
-    def _read(self, reading: Callable[[ContentTable], Result]) -> Result:
+    def _read(self, operation: Callable[[ContentTable], Result]) -> Result:
         now = self._now()
         if self._failures and now < self._next_refresh:
             raise NoContentError(retry_after=self._next_refresh - now)
         try:
-            return reading(self._connected())
+            return operation(self._connected())
         except NotPublishedError as error:
             raise EditionNotFoundError from error
         except EditionNotFoundError:
@@ -224,7 +223,7 @@ class EditionCache:
             self._record_failure(error)
             raise NoContentError(retry_after=max(1, self._next_refresh - self._now())) from error
         except Exception as error:
-            # The damage of one old edition says nothing about the current one, whose refreshes go on as before.
+            # Do not record a failed refresh: a corrupt old edition must not delay refreshes of the current one.
             log_failure("an edition cannot be served", error)
             raise NoContentError(retry_after=max(1, self._refresh_seconds)) from error
 
@@ -245,21 +244,21 @@ class EditionCache:
         log_failure(f"refreshing the content failed {self._failures} times in a row", error)
 
 
-def log_failure(what: str, error: Exception) -> None:
-    """Log an error, with its traceback unless it is a `TableError`, whose message says everything."""
+def log_failure(message: str, error: Exception) -> None:
+    """Log an error. Add the traceback unless it is a `TableError`, which its message explains."""
     expected = isinstance(error, TableError)
-    log.error("%s: %s", what, error if expected else repr(error), exc_info=None if expected else error)
+    log.error("%s: %s", message, error if expected else repr(error), exc_info=None if expected else error)
 
 
 def load_language(table: ContentTable, loaded: LoadedEdition, language: str) -> None:
-    """Read and render an edition in one language."""
+    """Read an edition in one language, render it and add it to `loaded.rendered`."""
     content = table.edition_content(loaded.manifest, language)
     edition = Edition(loaded.manifest, language, content.entities, content.changes, loaded.superseded_by)
     loaded.rendered[language] = render_edition(edition)
 
 
 def load_pinned(manifest: Manifest, current: LoadedEdition) -> LoadedEdition:
-    """Return an older edition without any language loaded.
+    """Return an older edition, with no language loaded yet.
 
     Raises:
         EditionNotFoundError: It was pruned.
