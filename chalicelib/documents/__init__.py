@@ -1,1 +1,1 @@
-"""From an edition to the documents that the API serves. Pure."""
+"""Turn an edition into the documents that the API serves. Pure: no input, output or state."""

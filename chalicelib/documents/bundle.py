@@ -1,4 +1,4 @@
-"""Everything in one document, for use without a network."""
+"""The bundle: all content in one document, for offline use."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -37,10 +37,13 @@ BUNDLE_LINKS = {"self": "/v1/bundle", "service": "/v1"}
 
 
 def bundle(resources: Iterable[BundleResource], documents: Mapping[str, Document]) -> Bundle:
-    """Return the article and every entity with its data, and each list as the paths of its members."""
+    """Return the data of the article and of every entity, and each list as the paths of its members.
+
+    `resources` starts with the article. `documents` has every list by its path.
+    """
     resources = tuple(resources)
     members: dict[str, list[str]] = {resource.path: [] for resource in SERVED_LISTS}
-    for resource in resources[1:]:  # the first is the article, which is in no list
+    for resource in resources[1:]:  # the article is in no list
         members[resource.path.rpartition("/")[0]].append(resource.path)
-    lists = (BundleList(path=path, etag=documents[path].etag, members=tuple(its)) for path, its in members.items())
+    lists = (BundleList(path=path, etag=documents[path].etag, members=tuple(paths)) for path, paths in members.items())
     return Bundle(resources=resources, lists=tuple(lists))

@@ -1,4 +1,4 @@
-"""Which statements cite which sources."""
+"""The citations of an edition: which statements cite which sources."""
 
 from collections.abc import Iterable
 from typing import Annotated, NamedTuple
@@ -16,7 +16,7 @@ class CitedSource(Source, frozen=True, kw_only=True, tag_field="type", tag="sour
 
 
 class CitationIndex(NamedTuple):
-    """Which statements rest on which source: paths and subjects by source id, and all subjects there are."""
+    """For each source id, the paths and subjects of the statements that cite it; and all subjects."""
 
     paths_by_source: dict[str, list[str]]
     subjects_by_source: dict[str, set[str]]
@@ -24,7 +24,10 @@ class CitationIndex(NamedTuple):
 
 
 def index_citations(entities: Iterable[Entity]) -> CitationIndex:
-    """Give the citations of an edition, read from both ends."""
+    """Return the citations of an edition.
+
+    The subjects of a source are the statements that cite it and what its own `bears_on` names.
+    """
     citations = CitationIndex({}, {}, set())
     for entity in entities:
         if isinstance(entity, Source):
@@ -39,7 +42,7 @@ def index_citations(entities: Iterable[Entity]) -> CitationIndex:
 
 
 def path_of(entity: Entity, name: str) -> str:
-    """Return where a statement is served: at its own URL, or in a field of the article."""
+    """Return the path where a statement is served: its own URL, or a field of the article."""
     if isinstance(entity, Article):
         return f"/v1/article#{name}"
     resource = list_of(entity)
@@ -47,7 +50,7 @@ def path_of(entity: Entity, name: str) -> str:
 
 
 def with_citations(entity: ListedEntity, citations: CitationIndex) -> ListedEntity:
-    """Give an entity as the API shows it: a source with the statements that rest on it, all others as they are."""
+    """Return a source with the paths of the statements that cite it, and any other entity unchanged."""
     if not isinstance(entity, Source):
         return entity
     fields = {name: getattr(entity, name) for name in entity.__struct_fields__}

@@ -1,4 +1,4 @@
-"""What all JSON documents have in common: `data`, `meta` and `links`, and their `ETag`."""
+"""The envelope of the JSON documents (`data`, `meta`, `links`) and their `ETag`."""
 
 from datetime import date, datetime
 from hashlib import blake2b
@@ -26,14 +26,14 @@ class Meta(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Document(NamedTuple):
-    """A document, ready to be sent."""
+    """The body and `ETag` of a reply."""
 
     body: str
     etag: str
 
 
 def edition_meta(edition: Edition, article: Article) -> Meta:
-    """Give the `meta` of every reply of an edition."""
+    """Return the `meta` that all replies of an edition share."""
     return Meta(
         edition=edition.manifest.edition,
         published_at=edition.manifest.published_at,
@@ -48,21 +48,21 @@ def edition_meta(edition: Edition, article: Article) -> Meta:
 
 
 def enveloped(data: object, meta: msgspec.Raw, links: dict[str, str]) -> Document:
-    """Give an envelope as JSON text with its strong `ETag` (RFC 9110, section 8.8.3): a digest of the bytes."""
+    """Return data in an envelope, as JSON text with its `ETag`."""
     return to_document({"data": data, "meta": meta, "links": links})
 
 
-def to_document(enveloped: object) -> Document:
-    """Give anything as JSON text, with its tag."""
-    body = msgspec.json.encode(enveloped)
+def to_document(value: object) -> Document:
+    """Return a value as JSON text, with its `ETag`."""
+    body = msgspec.json.encode(value)
     return Document(body.decode(), etag(body))
 
 
 def etag(body: bytes) -> str:
-    """Give the strong entity tag of a body: 128 bits of BLAKE2b (RFC 7693)."""
+    """Return the strong entity tag of a body (RFC 9110, section 8.8.3): 128 bits of BLAKE2b (RFC 7693)."""
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
 def query(path: str, name: str, value: str) -> str:
-    """Give an address with one more query parameter; neither names nor values here need to be escaped."""
+    """Return a URL with one more query parameter. Does not escape: our names and values are slugs."""
     return f"{path}{'&' if '?' in path else '?'}{name}={value}"

@@ -1,4 +1,4 @@
-"""The registry of the lists: one entry each, from which all that lists have in common follows.
+"""The registry of the lists: YAML sections, URLs, filters, cards and JSON-LD follow from one entry for each list.
 
 A new list needs its entity type in `content/model.py`, an entry here, and its two routes in `app.py`.
 """
@@ -23,20 +23,20 @@ from chalicelib.content.model import (
 
 
 class ListResource(Struct, frozen=True, kw_only=True, eq=False):
-    """One list: what it holds, where it is written, and how it is served."""
+    """One list: its entity type, its section in the content files, and how it is served."""
 
     entity: type[ListedEntity]
     section: str
-    """The name of the list in the content files, and the beginning of its heading's name among the labels."""
+    """The name of the list in the content files. Its heading is the label `<section>_heading`."""
 
     path: str = ""
-    """The URL path. A list without one is served inside the article."""
+    """The URL path. A list without a path is served as a field of the article."""
 
     filter: str = ""
-    """The query parameter, which is also the field that it compares."""
+    """The query parameter. For all lists but the sources, also the field it is compared with."""
 
     vocabulary: tuple[str, ...] = ()
-    """The values of the filter, unless they depend on the edition."""
+    """The values of the filter. Empty if they depend on the edition."""
 
     has_cards: bool = True
     """Whether each entity has a card at `/embed/<type>/<id>`."""
@@ -45,14 +45,14 @@ class ListResource(Struct, frozen=True, kw_only=True, eq=False):
     """Whether the list has a card at `/embed/<name>`, grouped by the values of its filter."""
 
     health_aspect: str
-    """What of a treatment its statements are about: https://schema.org/HealthAspectEnumeration without the suffix."""
+    """A member of https://schema.org/HealthAspectEnumeration, without the suffix `HealthAspect`."""
 
     health_aspects: Mapping[str, str] = {}
-    """The aspect of entities with that value of the filter, where it differs from `health_aspect`."""
+    """The aspect by filter value, where it differs from `health_aspect`."""
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
+        """The last segment of the path, or an empty string."""
         return self.path.removeprefix("/v1/")
 
 
@@ -90,18 +90,18 @@ SOURCES = ListResource(
     entity=Source,
     section="sources",
     path="/v1/sources",
-    filter="about",  # the subjects of the edition's citations
+    filter="about",  # takes the subjects in `CitationIndex`
     has_cards=False,
     health_aspect="",
 )
 
-# In the order in which they are stored and shown.
+# In the order in which entities are stored and shown.
 LISTS = (CONCERNS, BENEFITS, LIMITATIONS, RISKS, DECISION_FACTORS, SOURCES)
 SERVED_LISTS = tuple(resource for resource in LISTS if resource.path)
 
 
 def list_of(entity: ListedEntity) -> ListResource:
-    """Return the list to which an entity belongs."""
+    """Return the list an entity belongs to."""
     return next(resource for resource in LISTS if isinstance(entity, resource.entity))
 
 
