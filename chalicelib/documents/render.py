@@ -1,7 +1,7 @@
 """All documents of an edition in one language.
 
-They are made once, when the edition is loaded, and found by their path. Keys keep the order in which they are declared,
-so the same content gives the same bytes, and the same `ETag`, on every instance.
+They are rendered once, when the edition is loaded, and stored by path. Members keep the order of their declaration, so
+the same content has the same bytes, and the same `ETag`, on every instance.
 """
 
 from collections.abc import Iterable
@@ -65,18 +65,23 @@ class RenderedEdition(Struct, frozen=True, kw_only=True):
     entities: dict[str, ListedEntity]
     documents: dict[str, Document]
     changes: tuple[ChangeLogEntry, ...]
-    # By the path of the list: the ids in it, and the values that its filter takes.
+    # By the path of the list: its ids, and the values that its filter takes.
     ids: dict[str, tuple[str, ...]]
     filters: dict[str, tuple[str, ...]]
     cards: tuple[str, ...]
-    # HTML with its policy, by path below `/embed/` (the page for people by an empty one); filled when first asked for.
+    # HTML with its Content-Security-Policy, by path below `/embed/` ("" is the start page). Rendered on first request.
     pages: dict[str, tuple[Document, str]] = field(default_factory=dict)
-    # What the templates can speak of; filled with the first page.
+    # Variables of the templates; set with the first page.
     context: dict[str, Any] = field(default_factory=dict)
 
 
 def render_edition(edition: Edition) -> RenderedEdition:
-    """Give every document of an edition, made once."""
+    """Return all documents of an edition.
+
+    Raises:
+        LookupError: The edition has no article in its language.
+
+    """
     article = next((entity for entity in edition.entities if isinstance(entity, Article)), None)
     if article is None:
         raise LookupError(f"edition {edition.manifest.edition} has no article in {edition.language}")
@@ -139,12 +144,12 @@ class ListItem(NamedTuple):
 
 
 def list_document(items: Iterable[ListItem], meta: msgspec.Raw, links: dict[str, str]) -> Document:
-    """Return the document of a list, or of the part of it that a filter leaves."""
+    """Return the document of a list or of a filtered list."""
     return enveloped([item.data for item in items], meta, links)
 
 
 def filter_vocabulary(resource: ListResource, citations: CitationIndex) -> tuple[str, ...]:
-    """Return the values that the filter of a list takes, in their order."""
+    """Return the values that the filter of a list takes, in the order in which they are shown."""
     return tuple(sorted(citations.subjects)) if resource is SOURCES else resource.vocabulary
 
 
@@ -156,7 +161,7 @@ def filter_values(entity: ListedEntity, resource: ListResource, citations: Citat
 
 
 def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDocument:
-    """Give the article in reading order, with its limitations and its advice."""
+    """Return the article's statements, limitations and advice (the steps before deciding)."""
     entities = tuple(entities)
     factors = (entity for entity in entities if isinstance(entity, DecisionFactor))
     return ArticleDocument(
@@ -168,7 +173,7 @@ def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDoc
 
 
 def service_document(article: Article, edition: Edition) -> ServiceDocument:
-    """Give what the API says of itself."""
+    """Return the API's description of itself."""
     return ServiceDocument(
         name="Mesotherapy Evidence API",
         version="v1",
@@ -194,7 +199,7 @@ ARTICLE_LINKS = {"self": "/v1/article", "service": "/v1"}
 
 
 def item_links(entity: ListedEntity, resource: ListResource) -> dict[str, str]:
-    """Give the links of a single entity."""
+    """Return the links of an entity's document."""
     links = {"self": f"{resource.path}/{entity.id}", "collection": resource.path, "service": "/v1"}
     if entity.id in literature_by_statement(entity):
         links["sources"] = f"{SOURCES.path}?{SOURCES.filter}={entity.id}"
@@ -202,5 +207,5 @@ def item_links(entity: ListedEntity, resource: ListResource) -> dict[str, str]:
 
 
 def encode(data: object) -> msgspec.Raw:
-    """Return data as JSON that is put into documents as it is."""
+    """Return data as JSON that msgspec copies into documents unchanged."""
     return msgspec.Raw(msgspec.json.encode(data))
