@@ -1,4 +1,4 @@
-"""From an edition to schema.org: a `MedicalWebPage` of `HealthTopicContent` parts, as health services have it; pure."""
+"""JSON-LD of an edition: a schema.org `MedicalWebPage` with `HealthTopicContent` parts. Pure."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,9 +10,9 @@ CONTEXT = "https://schema.org"
 
 
 def medical_web_page(article: Article, entities: Iterable[ListedEntity], *, brief: bool = False) -> dict[str, Any]:
-    """Give the JSON-LD of the article, or of those of its entities that a card shows; sources are citations.
+    """Return the JSON-LD of the article with some of its entities, sources as citations.
 
-    A brief one names its parts with their summaries, and no sources: it is for cards that show no more either.
+    With `brief`, parts have a summary but no text, and there are no citations: cards of several entities show no more.
     """
     entities = tuple(entities)
     page = {
@@ -33,39 +33,39 @@ def medical_web_page(article: Article, entities: Iterable[ListedEntity], *, brie
 
 
 def health_topic(entity: Any, *, brief: bool) -> dict[str, Any]:  # noqa: ANN401 - any entity with a statement of its own
-    """Give the JSON-LD of one statement: the article's words, and the literature's beside them as a comment."""
-    described = {
+    """Return the JSON-LD of one statement. The literature's view is a separate `Comment`."""
+    topic = {
         "@type": "HealthTopicContent",
         "hasHealthAspect": f"{CONTEXT}/{health_aspect(entity)}HealthAspect",
         "name": entity.name,
         "abstract": entity.summary,
     }
     if not brief:
-        described["text"] = entity.text
+        topic["text"] = entity.text
     if entity.literature and not brief:
-        described["comment"] = {"@type": "Comment", "text": entity.literature.text}
-    return described
+        topic["comment"] = {"@type": "Comment", "text": entity.literature.text}
+    return topic
 
 
 def health_aspect(entity: ListedEntity) -> str:
-    """Return what of a treatment an entity is about, by https://schema.org/HealthAspectEnumeration."""
+    """Return the https://schema.org/HealthAspectEnumeration member of an entity, without `HealthAspect`."""
     resource = list_of(entity)
     value = getattr(entity, resource.filter) if resource.health_aspects else ""
     return resource.health_aspects.get(value, resource.health_aspect)
 
 
 def citation(source: Source) -> dict[str, Any]:
-    """Give the JSON-LD of a source; what nobody has seen of it is absent."""
-    described: dict[str, Any] = {"@type": "CreativeWork", "name": source.title}
+    """Return the JSON-LD of a source, without the properties that it lacks."""
+    work: dict[str, Any] = {"@type": "CreativeWork", "name": source.title}
     if source.authors:
-        described["author"] = [{"@type": "Person", "name": name} for name in source.authors]
+        work["author"] = [{"@type": "Person", "name": name} for name in source.authors]
     if source.year:
-        described["datePublished"] = str(source.year)
+        work["datePublished"] = str(source.year)
     if source.journal_or_publisher:
-        described["publisher"] = {"@type": "Organization", "name": source.journal_or_publisher}
+        work["publisher"] = {"@type": "Organization", "name": source.journal_or_publisher}
     if source.url:
-        described["url"] = source.url
+        work["url"] = source.url
     identifiers = [f"doi:{source.doi}"] * bool(source.doi) + [f"pmid:{source.pmid}"] * bool(source.pmid)
     if identifiers:
-        described["identifier"] = identifiers
-    return described
+        work["identifier"] = identifiers
+    return work
