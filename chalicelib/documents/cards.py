@@ -1,4 +1,4 @@
-"""Cards: HTML that partner sites frame, or place in their pages by the script."""
+"""Cards: HTML for partner sites, in a frame or in the element that `embed.js` defines."""
 
 from markupsafe import Markup
 
@@ -25,27 +25,28 @@ def card(edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
     The path is `overview`, the name of a list, or for example `concern/cellulite`.
     """
     entity, resource = edition.entities.get(path), LIST_CARDS.get(path)
-    shown: list[ListedEntity]
+    entities: list[ListedEntity]
     if isinstance(entity, NamedStatement) and list_of(entity).has_cards:
-        title, shown = entity.name, [entity]
+        title, entities = entity.name, [entity]
     elif resource:
         title = getattr(edition.article.labels, f"{resource.section}_heading")
-        shown = entities_of(edition, resource)
+        entities = entities_of(edition, resource)
     elif path == OVERVIEW:
         context = template_context(edition)
-        title, shown = edition.article.question, [*context["concerns"], *context["risks"]]
+        title, entities = edition.article.question, [*context["concerns"], *context["risks"]]
     else:
         return None
-    return render_card(edition, path, title, shown, resource)
+    return render_card(edition, path, title, entities, resource)
 
 
 def render_card(
-    edition: RenderedEdition, path: str, title: str, shown: list[ListedEntity], resource: ListResource | None
+    edition: RenderedEdition, path: str, title: str, entities: list[ListedEntity], resource: ListResource | None
 ) -> tuple[Document, str]:
-    """Return a card and its policy, which lets every site frame it."""
+    """Return a card and its Content-Security-Policy, which lets every site frame it."""
     context = template_context(edition)
     single = path in edition.entities
-    cited = {source for it in shown for view in literature_by_statement(it).values() for source in view.sources}
+    views = [view for entity in entities for view in literature_by_statement(entity).values()]
+    cited = {source for view in views for source in view.sources}
     sources = [source for source in context["sources"] if source.id in cited]
     css = f"body{{margin:0}}{style('card')}"
     html = (
@@ -54,18 +55,18 @@ def render_card(
         .render(
             **context,
             title=title,
-            kind=path,
+            path=path,
             list=resource,
-            shown=shown,
-            entity=shown[0] if single else None,
+            entities=entities,
+            single=single,
             css=Markup(css),  # noqa: S704 - our own file
-            linked_data=json_in_html(medical_web_page(edition.article, [*shown, *sources], brief=not single)),
-            up="../" * (2 if single else 1),
+            linked_data=json_in_html(medical_web_page(edition.article, [*entities, *sources], brief=not single)),
+            root="../" * (2 if single else 1),
         )
     )
     return Document(html, etag(html.encode())), content_security_policy(css, "frame-ancestors *")
 
 
 def entities_of(edition: RenderedEdition, resource: ListResource) -> list[ListedEntity]:
-    """Return the entities of a list, in its order."""
+    """Return the entities of a list, in order."""
     return [entity for entity in edition.entities.values() if isinstance(entity, resource.entity)]
