@@ -1,4 +1,4 @@
-"""The page for people."""
+"""The landing page, for people with a browser."""
 
 import msgspec
 from markupsafe import Markup
@@ -11,12 +11,15 @@ from chalicelib.documents.templating import content_security_policy, json_in_htm
 
 
 def page(edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
-    """Return the page for people if the path is empty, else the card at that path below `/embed/`, or None."""
+    """Return an HTML page and its Content-Security-Policy.
+
+    An empty path is the landing page. Any other is a card's path below `/embed/`. Return None if there is no such card.
+    """
     return card(edition, path) if path else landing(edition)
 
 
 def landing(edition: RenderedEdition) -> tuple[Document, str]:
-    """Give the page for people, and its policy: like a card's, but nobody may frame it, and it fetches cards."""
+    """Return the landing page and its policy. Unlike a card, it fetches cards, and no site may frame it."""
     context = template_context(edition)
     css = f"{style('card')}{style('landing')}"
     service = msgspec.json.decode(edition.documents["/v1"].body)

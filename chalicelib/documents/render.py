@@ -69,7 +69,7 @@ class RenderedEdition(Struct, frozen=True, kw_only=True):
     ids: dict[str, tuple[str, ...]]
     filters: dict[str, tuple[str, ...]]
     cards: tuple[str, ...]
-    # HTML with its Content-Security-Policy, by path below `/embed/` ("" is the start page). Rendered on first request.
+    # HTML with its Content-Security-Policy, by path below `/embed/` ("" for the landing page). Filled by requests.
     pages: dict[str, tuple[Document, str]] = field(default_factory=dict)
     # Variables of the templates; set with the first page.
     context: dict[str, Any] = field(default_factory=dict)

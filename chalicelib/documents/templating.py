@@ -1,4 +1,4 @@
-"""What cards and pages share: templates, styles, Content-Security-Policy. Loaded only when HTML is requested."""
+"""What cards and the landing page share: templates, styles, Content-Security-Policy. Imported on first use."""
 
 import base64
 from functools import cache
@@ -19,12 +19,12 @@ RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}  # primar
 
 
 def template_context(edition: RenderedEdition) -> dict[str, Any]:
-    """Return what every page can speak of; made once, because it takes longer the more entities there are."""
+    """Return the variables of all templates. Cached in the edition: the cost grows with the number of entities."""
     if edition.context:
         return edition.context
     entities = edition.entities.values()
-    concerns = [it for it in entities if isinstance(it, Concern)]
-    risks = [it for it in entities if isinstance(it, Risk)]
+    concerns = [entity for entity in entities if isinstance(entity, Concern)]
+    risks = [entity for entity in entities if isinstance(entity, Risk)]
     edition.context.update(
         {
             "language": edition.article.language,
@@ -34,8 +34,8 @@ def template_context(edition: RenderedEdition) -> dict[str, Any]:
             "superseded": edition.meta.superseded_by,
             "concerns": concerns,
             "risks": risks,
-            "factors": [it for it in entities if isinstance(it, DecisionFactor)],
-            "sources": [it for it in entities if isinstance(it, Source)],
+            "factors": [entity for entity in entities if isinstance(entity, DecisionFactor)],
+            "sources": [entity for entity in entities if isinstance(entity, Source)],
             "chart": make_chart(concerns, risks, labels_of(edition.article.labels)),
         }
     )
@@ -43,31 +43,31 @@ def template_context(edition: RenderedEdition) -> dict[str, Any]:
 
 
 def labels_of(labels: Labels) -> dict[str, str]:
-    """Give the labels by name."""
+    """Return the labels by name."""
     return {name: getattr(labels, name) for name in labels.__struct_fields__}
 
 
 def json_in_html(data: object) -> Markup:
-    """Give JSON that no text in it can end: a `<` in a script element starts nothing (HTML, section 4.12.1.3)."""
+    """Return JSON for a `<script>` element: with every `<` escaped, no text can end it (HTML, section 4.12.1.3)."""
     return Markup(msgspec.json.encode(data).decode().replace("<", "\\u003c"))  # noqa: S704 - escaped here
 
 
-def content_security_policy(css: str, more: str) -> str:
-    """Give the Content-Security-Policy of a page: its own style, the API's scripts, and what more it needs."""
+def content_security_policy(css: str, directives: str) -> str:
+    """Return a Content-Security-Policy that allows this style sheet and the API's scripts, with more directives."""
     digest = base64.b64encode(sha256(css.encode()).digest()).decode()
-    own = "script-src 'self'; base-uri 'none'; form-action 'none'"
-    return f"default-src 'none'; style-src 'sha256-{digest}'; {own}; {more}"
+    common = "script-src 'self'; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; style-src 'sha256-{digest}'; {common}; {directives}"
 
 
 @cache
 def style(name: str) -> str:
-    """Give a style sheet."""
+    """Return the text of a style sheet."""
     return FOLDER.joinpath(f"{name}.css").read_text(encoding="utf-8").strip()
 
 
 @cache
 def templates() -> Environment:
-    """Give the templates, in which every text is escaped."""
+    """Return the template environment, which escapes all text."""
     return Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
