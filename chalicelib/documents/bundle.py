@@ -1,6 +1,6 @@
 """The bundle: all content in one document, for offline use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -36,14 +36,13 @@ class Bundle(Struct, frozen=True, kw_only=True):
 BUNDLE_LINKS = {"self": "/v1/bundle", "service": "/v1"}
 
 
-def bundle(resources: Iterable[BundleResource], documents: Mapping[str, Document]) -> Bundle:
+def bundle(resources: Sequence[BundleResource], documents: Mapping[str, Document]) -> Bundle:
     """Return the data of the article and of every entity, and each list as the paths of its members.
 
     `resources` starts with the article. `documents` has every list by its path.
     """
-    resources = tuple(resources)
     members: dict[str, list[str]] = {resource.path: [] for resource in SERVED_LISTS}
     for resource in resources[1:]:  # the article is in no list
         members[resource.path.rpartition("/")[0]].append(resource.path)
     lists = (BundleList(path=path, etag=documents[path].etag, members=tuple(paths)) for path, paths in members.items())
-    return Bundle(resources=resources, lists=tuple(lists))
+    return Bundle(resources=tuple(resources), lists=tuple(lists))

@@ -30,7 +30,7 @@ def card(edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
         title, entities = entity.name, [entity]
     elif resource:
         title = getattr(edition.article.labels, f"{resource.section}_heading")
-        entities = entities_of(edition, resource)
+        entities = [entity for entity in edition.entities.values() if isinstance(entity, resource.entity)]
     elif path == OVERVIEW:
         context = template_context(edition)
         title, entities = edition.article.question, [*context["concerns"], *context["risks"]]
@@ -65,8 +65,3 @@ def render_card(
         )
     )
     return Document(html, etag(html.encode())), content_security_policy(css, "frame-ancestors *")
-
-
-def entities_of(edition: RenderedEdition, resource: ListResource) -> list[ListedEntity]:
-    """Return the entities of a list, in order."""
-    return [entity for entity in edition.entities.values() if isinstance(entity, resource.entity)]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from chalicelib.content.model import Article, Entity, ListedEntity, Source, literature_by_statement
 from chalicelib.documents.lists import list_of
@@ -53,5 +54,5 @@ def with_citations(entity: ListedEntity, citations: CitationIndex) -> ListedEnti
     """Return a source with the paths of the statements that cite it, and any other entity unchanged."""
     if not isinstance(entity, Source):
         return entity
-    fields = {name: getattr(entity, name) for name in entity.__struct_fields__}
-    return CitedSource(**fields, cited_by=tuple(dict.fromkeys(citations.paths_by_source.get(entity.id, ()))))
+    paths = dict.fromkeys(citations.paths_by_source.get(entity.id, ()))  # each once, in order
+    return CitedSource(**structs.asdict(entity), cited_by=tuple(paths))

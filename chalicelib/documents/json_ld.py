@@ -1,6 +1,6 @@
 """JSON-LD of an edition: a schema.org `MedicalWebPage` with `HealthTopicContent` parts. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from chalicelib.content.model import Article, ListedEntity, Source
@@ -9,12 +9,11 @@ from chalicelib.documents.lists import list_of
 CONTEXT = "https://schema.org"
 
 
-def medical_web_page(article: Article, entities: Iterable[ListedEntity], *, brief: bool = False) -> dict[str, Any]:
+def medical_web_page(article: Article, entities: Collection[ListedEntity], *, brief: bool = False) -> dict[str, Any]:
     """Return the JSON-LD of the article with some of its entities, sources as citations.
 
     With `brief`, parts have a summary but no text, and there are no citations: cards of several entities show no more.
     """
-    entities = tuple(entities)
     page = {
         "@context": CONTEXT,
         "@type": "MedicalWebPage",
@@ -28,8 +27,9 @@ def medical_web_page(article: Article, entities: Iterable[ListedEntity], *, brie
         "about": {"@type": "MedicalTherapy", "name": "Mesotherapy", "description": article.definition.text},
         "hasPart": [health_topic(entity, brief=brief) for entity in entities if not isinstance(entity, Source)],
     }
-    sources = [citation(entity) for entity in entities if isinstance(entity, Source)]
-    return page if brief else page | {"citation": sources}
+    if not brief:
+        page["citation"] = [citation(entity) for entity in entities if isinstance(entity, Source)]
+    return page
 
 
 def health_topic(entity: Any, *, brief: bool) -> dict[str, Any]:  # noqa: ANN401 - any entity with a statement of its own

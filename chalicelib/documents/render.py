@@ -160,9 +160,8 @@ def filter_values(entity: ListedEntity, resource: ListResource, citations: Citat
     return (getattr(entity, resource.filter),) if resource.filter else ()
 
 
-def article_document(article: Article, entities: Iterable[Entity]) -> ArticleDocument:
+def article_document(article: Article, entities: tuple[Entity, ...]) -> ArticleDocument:
     """Return the article's statements, limitations and advice (the steps before deciding)."""
-    entities = tuple(entities)
     factors = (entity for entity in entities if isinstance(entity, DecisionFactor))
     return ArticleDocument(
         question=article.question,

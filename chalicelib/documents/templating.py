@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import structs
 
-from chalicelib.content.model import Concern, DecisionFactor, Labels, Risk, Source
+from chalicelib.content.model import Concern, Risk, Source
 from chalicelib.documents.chart import make_chart
 from chalicelib.documents.render import RenderedEdition
 
@@ -22,7 +23,7 @@ def template_context(edition: RenderedEdition) -> dict[str, Any]:
     """Return the variables of all templates. Cached in the edition: the cost grows with the number of entities."""
     if edition.context:
         return edition.context
-    entities = edition.entities.values()
+    entities, labels = edition.entities.values(), structs.asdict(edition.article.labels)
     concerns = [entity for entity in entities if isinstance(entity, Concern)]
     risks = [entity for entity in entities if isinstance(entity, Risk)]
     edition.context.update(
@@ -30,21 +31,15 @@ def template_context(edition: RenderedEdition) -> dict[str, Any]:
             "language": edition.article.language,
             "direction": "rtl" if edition.article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
             "article": edition.article,
-            "labels": labels_of(edition.article.labels),
+            "labels": labels,
             "superseded": edition.meta.superseded_by,
             "concerns": concerns,
             "risks": risks,
-            "factors": [entity for entity in entities if isinstance(entity, DecisionFactor)],
             "sources": [entity for entity in entities if isinstance(entity, Source)],
-            "chart": make_chart(concerns, risks, labels_of(edition.article.labels)),
+            "chart": make_chart(concerns, risks, labels),
         }
     )
     return edition.context
-
-
-def labels_of(labels: Labels) -> dict[str, str]:
-    """Return the labels by name."""
-    return {name: getattr(labels, name) for name in labels.__struct_fields__}
 
 
 def json_in_html(data: object) -> Markup:
