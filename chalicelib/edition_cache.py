@@ -51,7 +51,7 @@ class LoadedEdition(Struct):
 
 
 class RefreshResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """When the table was last read, and whether that worked; of a failure, its kind only."""
+    """When the table was last read, and whether that worked. `problem` is the name of the error class."""
 
     at: datetime
     worked: bool

@@ -12,7 +12,7 @@ from chalicelib.content.model import ChangeKind, Entity, Record, Text
 
 
 class ChangedEntities(Record, frozen=True, kw_only=True):
-    """Entities that an edition touched, as `<type>/<id>`, so that a client can drop and fetch just those."""
+    """The entities that an edition adds, changes or removes, as `<type>/<id>`. A client need refetch only these."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -20,7 +20,7 @@ class ChangedEntities(Record, frozen=True, kw_only=True):
 
 
 class ChangeLogEntry(Record, frozen=True, kw_only=True):
-    """One line of the change log: how an edition differs, in one language, from the one before it."""
+    """One entry of the change log: how an edition differs from its predecessor in one language."""
 
     edition: str
     predecessor: str | None = None
@@ -86,10 +86,10 @@ class Pointer(Record, frozen=True, kw_only=True):
 
 
 class Superseded(Struct, frozen=True, kw_only=True):
-    """The current edition, told to who reads an older one."""
+    """The current edition, named in replies from an older one."""
 
     edition: str
-    kind: Annotated[ChangeKind, Meta(description="The gravest kind of change since the edition that was asked for.")]
+    kind: Annotated[ChangeKind, Meta(description="The most severe kind of change since the requested edition.")]
     published_at: datetime
 
 

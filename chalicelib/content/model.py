@@ -14,12 +14,14 @@ PATTERN_END = r"$(?!\n)"
 
 Slug = Annotated[str, Meta(pattern=rf"^[a-z0-9]+(-[a-z0-9]+)*{PATTERN_END}", max_length=64)]
 Text = Annotated[str, Meta(min_length=1)]
-Summary = Annotated[str, Meta(min_length=1, description="The same in short, for small screens.")]
+Summary = Annotated[str, Meta(min_length=1, description="A short version, for small screens.")]
 
 # Quoted from a source, so not translated. All other strings without a pattern are written by editors in each language.
 Quoted = Annotated[str, Meta(min_length=1, extra={"quoted": True})]
 Paragraph = Annotated[int, Meta(ge=1, le=7, description="A paragraph of the article, counted from 1.")]
-Paragraphs = Annotated[tuple[Paragraph, ...], Meta(min_length=1, description="Where the article says so.")]
+Paragraphs = Annotated[
+    tuple[Paragraph, ...], Meta(min_length=1, description="The paragraphs that the statement comes from.")
+]
 LanguageTag = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2,3}}(-[A-Za-z0-9]{{2,8}})*{PATTERN_END}", description="A BCP 47 tag.")
 ]
@@ -52,15 +54,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class LiteratureView(Record, frozen=True, kw_only=True):
-    """What published sources say about a statement of the article, and how that compares with it."""
+    """What published sources say about a statement of the article, and how the two compare."""
 
-    comparison: Annotated[Comparison, Meta(description="The literature, seen from the article's statement.")]
+    comparison: Annotated[Comparison, Meta(description="How the literature compares with the article.")]
     text: Text
-    sources: Annotated[tuple[Slug, ...], Meta(min_length=1, description="Ids of the sources it rests on.")]
+    sources: Annotated[tuple[Slug, ...], Meta(min_length=1, description="Ids of the cited sources.")]
 
 
 class Statement(Record, frozen=True, kw_only=True):
-    """One thing the article says, where it says so, and beside it, never blended in, the literature's view."""
+    """A statement of the article and, kept separate from it, the literature's view."""
 
     summary: Summary
     text: Text
@@ -142,10 +144,10 @@ class Risk(NamedStatement, frozen=True, kw_only=True, tag_field="type", tag="ris
 
 
 class DecisionFactor(NamedStatement, frozen=True, kw_only=True, tag_field="type", tag="decision-factor"):
-    """Something that changes results, or a step before deciding, with questions for the consultation."""
+    """Something that changes the results, or a step to take before deciding, with questions to ask."""
 
     kind: FactorKind
-    questions: Annotated[tuple[Text, ...], Meta(min_length=1, description="To ask at the consultation.")]
+    questions: Annotated[tuple[Text, ...], Meta(min_length=1, description="Questions for the consultation.")]
 
 
 class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
@@ -163,7 +165,7 @@ class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
     bears_on: Annotated[tuple[Slug, ...], Meta(min_length=1, description="Ids of entities, or `general`.")]
     direction: Annotated[
         Direction,
-        Meta(description="What it says of the points it bears on; not to be added up into a score."),
+        Meta(description="What it says about the entities in `bears_on`. Do not add these up to a score."),
     ]
     summary: Summary
     finding: Annotated[str, Meta(min_length=1, description="What was studied and found, in our words.")]

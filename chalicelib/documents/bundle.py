@@ -11,15 +11,15 @@ from chalicelib.documents.lists import SERVED_LISTS
 
 
 class BundleResource(Struct, frozen=True, kw_only=True):
-    """One URL of a bundle: its `data`, and the `ETag` by which it alone can be refreshed."""
+    """One URL in the bundle: its `data`, and its `ETag`, with which a client can refresh it alone."""
 
     path: str
-    etag: Annotated[str, msgspec.Meta(description="To be sent as it stands in `If-None-Match`.")]
+    etag: Annotated[str, msgspec.Meta(description="Send it unchanged in `If-None-Match`.")]
     data: Any
 
 
 class BundleList(Struct, frozen=True, kw_only=True):
-    """One list of a bundle: the paths of what it holds, in its order."""
+    """One list in the bundle: the paths of its members, in order."""
 
     path: str
     etag: str
@@ -27,7 +27,7 @@ class BundleList(Struct, frozen=True, kw_only=True):
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
-    """Everything in one language, for use without a network."""
+    """All content in one language, for offline use."""
 
     resources: tuple[BundleResource, ...]
     lists: tuple[BundleList, ...]

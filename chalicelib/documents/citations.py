@@ -11,7 +11,7 @@ from chalicelib.documents.lists import list_of
 
 
 class CitedSource(Source, frozen=True, kw_only=True, tag_field="type", tag="source"):
-    """A source, with the statements that rest on it."""
+    """A source, with the paths of the statements that cite it."""
 
     cited_by: Annotated[tuple[str, ...], msgspec.Meta(description="Paths of the statements whose literature cites it.")]
 

@@ -12,13 +12,13 @@ from chalicelib.content.model import Article, LanguageTag, Translation
 
 
 class Meta(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a copied reply keeps with it: which edition it is of, how current that is, and whose words they are."""
+    """The edition, dates, language, attribution and disclaimer, which belong to every copy of a reply."""
 
     edition: str
     published_at: Annotated[datetime, msgspec.Meta(description="When this edition was first published.")]
     language: LanguageTag
-    translation: Annotated[Translation, msgspec.Meta(description="`source` is the language it was written in.")]
-    reviewed: Annotated[date, msgspec.Meta(description="When the article was last read against its sources.")]
+    translation: Annotated[Translation, msgspec.Meta(description="`source`: the language in which it was written.")]
+    reviewed: Annotated[date, msgspec.Meta(description="When the article was last checked against its sources.")]
     next_review: date
     attribution: str
     disclaimer: str

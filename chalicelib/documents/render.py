@@ -32,7 +32,7 @@ from chalicelib.documents.lists import SERVED_LISTS, SOURCES, ListResource
 
 
 class ArticleDocument(Struct, frozen=True, kw_only=True, tag_field="type", tag="article"):
-    """The article in reading order; its limitations, and its advice with the questions to ask."""
+    """The article in reading order, with its limitations and its advice."""
 
     question: str
     short_answer: Statement
@@ -46,7 +46,7 @@ class ArticleDocument(Struct, frozen=True, kw_only=True, tag_field="type", tag="
 
 
 class ServiceDocument(Struct, frozen=True, kw_only=True):
-    """What this API is, for who meets it first."""
+    """What this API is, and the article's short answer."""
 
     name: str
     version: str
