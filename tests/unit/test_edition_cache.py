@@ -1,4 +1,4 @@
-"""When the cache refreshes, and what it does when that fails."""
+"""When the cache refreshes, and what it serves if a refresh fails."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,16 +41,16 @@ class Clock:
 
 
 @dataclass
-class Shelf:
-    """A content table in memory, which counts what is asked of it and fails when told to."""
+class FakeTable:
+    """A content table in memory, which records its reads and can fail."""
 
     manifests: dict[str, Manifest] = field(default_factory=dict)
     logs: dict[str, tuple[ChangeLogEntry, ...]] = field(default_factory=dict)
     current: str | None = None
     failure: TableError | None = None
-    damaged: set[str] = field(default_factory=set)
+    corrupt: set[str] = field(default_factory=set)
     unrenderable: set[str] = field(default_factory=set)
-    asked: list[str] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)
 
     def publish(self, edition: str, kind: ChangeKind = "wording", languages: tuple[str, ...] = ("en",)) -> None:
         manifest = Manifest(
@@ -68,28 +68,28 @@ class Shelf:
         self.current = edition
 
     def pointer(self) -> Pointer:
-        self._asked("pointer")
+        self._read("pointer")
         if self.current is None:
             raise NotPublishedError
         move = PointerMove(edition=self.current, action="publish", at=PUBLISHED, by="e", note="n")
         return Pointer(manifest=self.manifests[self.current], move=move)
 
     def manifest(self, edition: str) -> Manifest:
-        self._asked(f"manifest {edition}")
+        self._read(f"manifest {edition}")
         if edition not in self.manifests:
             raise NotPublishedError
         return self.manifests[edition]
 
     def edition_content(self, manifest: Manifest, language: str) -> EditionContent:
         edition = manifest.edition
-        self._asked(f"{edition} {language}")
-        if edition in self.damaged:
+        self._read(f"{edition} {language}")
+        if edition in self.corrupt:
             raise CorruptEditionError(edition)
         article = structs.replace(ARTICLE, language=language)
         return EditionContent(() if f"{edition} {language}" in self.unrenderable else (article,), self.logs[edition])
 
-    def _asked(self, what: str) -> None:
-        self.asked.append(what)
+    def _read(self, name: str) -> None:
+        self.reads.append(name)
         if self.failure:
             raise self.failure
 
@@ -100,283 +100,271 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    shelf = Shelf()
-    shelf.publish("a")
-    return shelf
+def table() -> FakeTable:
+    table = FakeTable()
+    table.publish("a")
+    return table
 
 
 @pytest.fixture
-def cache(shelf: Shelf, clock: Clock) -> EditionCache:
-    return EditionCache(lambda: shelf, REFRESH, clock)
+def cache(table: FakeTable, clock: Clock) -> EditionCache:
+    return EditionCache(lambda: table, REFRESH, clock)
 
 
 def served(cache: EditionCache) -> str:
     return cache.current().manifest.edition
 
 
-def test_a_cold_reader_makes_one_look_and_one_read(cache: EditionCache, shelf: Shelf) -> None:
+def test_a_cold_cache_reads_twice(cache: EditionCache, table: FakeTable) -> None:
     assert served(cache) == "a"
-    assert shelf.asked == ["pointer", "a en"]
+    assert table.reads == ["pointer", "a en"]
 
 
-@pytest.mark.parametrize("ask", [lambda cache: cache.current(), lambda cache: cache.pinned("b")])
-def test_the_pause_begins_after_the_look(shelf: Shelf, clock: Clock, ask: Callable[[EditionCache], object]) -> None:
-    def connect() -> Shelf:
+@pytest.mark.parametrize("operation", [lambda cache: cache.current(), lambda cache: cache.pinned("b")])
+def test_backoff_starts_after_the_failure(
+    table: FakeTable, clock: Clock, operation: Callable[[EditionCache], object]
+) -> None:
+    """Not at its start: connecting may take as long as the pause."""
+
+    def connect() -> FakeTable:
         clock.time += 5
         raise TableUnavailableError
 
-    with pytest.raises(NoContentError) as unavailable:
-        ask(EditionCache(connect, REFRESH, clock))
-    assert unavailable.value.retry_after == 1
-    assert shelf.asked == []
+    with pytest.raises(NoContentError) as raised:
+        operation(EditionCache(connect, REFRESH, clock))
+    assert raised.value.retry_after == 1
+    assert table.reads == []
 
 
-def test_a_warm_reader_asks_nothing_until_it_is_time_to_look_again(
-    cache: EditionCache, shelf: Shelf, clock: Clock
-) -> None:
+def test_a_warm_cache_reads_when_due(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
     served(cache)
-    shelf.publish("b")
+    table.publish("b")
     clock.time += REFRESH - 1
     assert served(cache) == "a"
-    assert shelf.asked == ["pointer", "a en"]
+    assert table.reads == ["pointer", "a en"]
     clock.time += 1
     assert served(cache) == "b"
-    assert shelf.asked == ["pointer", "a en", "pointer", "b en"]
+    assert table.reads == ["pointer", "a en", "pointer", "b en"]
 
 
-def test_a_look_that_finds_nothing_new_reads_nothing(cache: EditionCache, shelf: Shelf, clock: Clock) -> None:
+def test_an_unchanged_pointer_reads_no_more(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
     served(cache)
     clock.time += REFRESH
     served(cache)
-    assert shelf.asked == ["pointer", "a en", "pointer"]
+    assert table.reads == ["pointer", "a en", "pointer"]
 
 
-def test_a_clock_that_was_put_back_does_not_put_off_the_next_look(
-    cache: EditionCache, shelf: Shelf, clock: Clock
-) -> None:
+def test_a_clock_set_back_refreshes(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
     served(cache)
-    shelf.publish("b")
+    table.publish("b")
     clock.time -= 1_000
     assert served(cache) == "b"
 
 
-def test_a_language_is_read_when_it_is_first_asked_for(cache: EditionCache, shelf: Shelf) -> None:
-    shelf.publish("b", languages=("en", "es"))
+def test_languages_load_on_first_request(cache: EditionCache, table: FakeTable) -> None:
+    table.publish("b", languages=("en", "es"))
     loaded = cache.current()
-    assert shelf.asked == ["pointer", "b en"]
+    assert table.reads == ["pointer", "b en"]
     assert cache.rendered(loaded, "es").article.language == "es"
     assert cache.rendered(loaded, "es").article.language == "es"
-    assert shelf.asked == ["pointer", "b en", "b es"]
+    assert table.reads == ["pointer", "b en", "b es"]
 
 
-def test_a_new_edition_arrives_in_every_language_that_is_in_use(
-    cache: EditionCache, shelf: Shelf, clock: Clock
-) -> None:
-    shelf.publish("b", languages=("en", "es", "fr"))
+def test_a_refresh_loads_languages_in_use(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
+    table.publish("b", languages=("en", "es", "fr"))
     cache.rendered(cache.current(), "es")
-    shelf.publish("c", languages=("en", "es", "fr"))
+    table.publish("c", languages=("en", "es", "fr"))
     clock.time += REFRESH
     assert sorted(cache.current().rendered) == ["en", "es"]
 
 
-def test_without_english_the_first_language_is_served(shelf: Shelf, cache: EditionCache) -> None:
-    shelf.publish("b", languages=("fr", "es"))
+def test_the_first_language_is_the_default(table: FakeTable, cache: EditionCache) -> None:
+    table.publish("b", languages=("fr", "es"))
     assert cache.current().default_language == "es"
 
 
 @pytest.mark.parametrize(
     "failure", [TableUnavailableError("gone"), CorruptEditionError("odd"), NotPublishedError("empty")]
 )
-def test_when_a_look_fails_the_reader_goes_on_with_what_it_has_and_says_so(
-    cache: EditionCache, shelf: Shelf, clock: Clock, failure: TableError
+def test_a_failed_refresh_keeps_serving(
+    cache: EditionCache, table: FakeTable, clock: Clock, failure: TableError
 ) -> None:
     served(cache)
-    shelf.publish("b")
-    shelf.failure = failure
+    table.publish("b")
+    table.failure = failure
     clock.time += REFRESH
     assert served(cache) == "a"
     assert cache.last_refresh
     assert cache.last_refresh.problem == type(failure).__name__
 
 
-def test_a_failure_to_render_is_contained(shelf: Shelf, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    shelf.unrenderable.add("b en")
-    cache = EditionCache(lambda: shelf, REFRESH, clock)
+def test_a_render_failure_is_contained(table: FakeTable, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    table.unrenderable.add("b en")
+    cache = EditionCache(lambda: table, REFRESH, clock)
     served(cache)
-    shelf.publish("b")
-    tried = []
+    table.publish("b")
+    attempts = []
     for second in range(REFRESH * 10):
         clock.time = 1_000_000 + second
-        before = len(shelf.asked)
+        before = len(table.reads)
         assert served(cache) == "a"
-        if len(shelf.asked) > before:
-            tried.append(second)
-    assert tried == [30, 60, 120, 240]
+        if len(table.reads) > before:
+            attempts.append(second)
+    assert attempts == [30, 60, 120, 240]
     assert (cache.state, cache.last_refresh and cache.last_refresh.problem) == ("stale", "LookupError")
     assert caplog.records[0].message == (
         "refreshing the content failed 1 times in a row: LookupError('edition b has no article in en')"
     )
     assert all(record.exc_info for record in caplog.records)
-    shelf.unrenderable.clear()
+    table.unrenderable.clear()
     clock.time += REFRESH * 10
     assert served(cache) == "b"
 
 
-def test_a_cold_failure_to_render_is_unavailable(shelf: Shelf, clock: Clock) -> None:
-    shelf.unrenderable.add("a en")
-    cache = EditionCache(lambda: shelf, REFRESH, clock)
+def test_a_cold_render_failure_has_no_content(table: FakeTable, clock: Clock) -> None:
+    table.unrenderable.add("a en")
+    cache = EditionCache(lambda: table, REFRESH, clock)
     for _ in range(3):
         with pytest.raises(NoContentError):
             cache.current()
-    assert shelf.asked == ["pointer", "a en"]
+    assert table.reads == ["pointer", "a en"]
 
 
-def test_a_broken_language_waits_to_be_retried(shelf: Shelf, clock: Clock) -> None:
-    shelf.unrenderable.add("b es")
-    shelf.publish("b", languages=("en", "es", "fr"))
-    cache = EditionCache(lambda: shelf, REFRESH, clock)
+def test_a_broken_language_backs_off(table: FakeTable, clock: Clock) -> None:
+    table.unrenderable.add("b es")
+    table.publish("b", languages=("en", "es", "fr"))
+    cache = EditionCache(lambda: table, REFRESH, clock)
     loaded = cache.current()
     for _ in range(3):
         with pytest.raises(NoContentError):
             cache.rendered(loaded, "es")
-    assert shelf.asked == ["pointer", "b en", "b es"]
+    assert table.reads == ["pointer", "b en", "b es"]
     assert (served(cache), cache.state) == ("b", "fresh")
-    shelf.unrenderable.clear()
+    table.unrenderable.clear()
     clock.time += REFRESH
     assert cache.rendered(loaded, "es").article.language == "es"
     assert cache.rendered(loaded, "fr").article.language == "fr"
 
 
-def test_another_manifest_is_read_though_named_alike(cache: EditionCache, shelf: Shelf, clock: Clock) -> None:
+def test_a_changed_manifest_is_loaded(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
+    """Even if it has the name of the loaded edition."""
     served(cache)
-    shelf.publish("a", "safety")
+    table.publish("a", "safety")
     clock.time += REFRESH
     assert cache.current().manifest.kind == "safety"
 
 
-def test_an_edition_that_is_not_whole_does_not_replace_one_that_is(
-    cache: EditionCache, shelf: Shelf, clock: Clock
-) -> None:
+def test_a_corrupt_edition_is_not_loaded(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
     served(cache)
-    shelf.publish("b")
-    shelf.damaged.add("b")
+    table.publish("b")
+    table.corrupt.add("b")
     clock.time += REFRESH
     assert served(cache) == "a"
-    shelf.damaged.clear()
+    table.corrupt.clear()
     clock.time += REFRESH
     assert served(cache) == "b"
     assert cache.last_refresh
     assert cache.last_refresh.problem is None
 
 
-def test_after_each_failure_the_reader_waits_longer_up_to_a_limit(
-    cache: EditionCache, shelf: Shelf, clock: Clock
-) -> None:
+def test_backoff_doubles_up_to_a_limit(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
     served(cache)
-    shelf.failure = TableUnavailableError("gone")
-    looks = []
+    table.failure = TableUnavailableError("gone")
+    attempts = []
     for second in range(REFRESH * 40):
         clock.time = 1_000_000 + second
-        before = len(shelf.asked)
+        before = len(table.reads)
         served(cache)
-        if len(shelf.asked) > before:
-            looks.append(second)
-    assert looks == [30, 60, 120, 240, 480, 780, 1080]
+        if len(table.reads) > before:
+            attempts.append(second)
+    assert attempts == [30, 60, 120, 240, 480, 780, 1080]
 
 
-def test_a_reader_that_never_saw_an_edition_is_unavailable_and_tries_again_soon(
-    cache: EditionCache, shelf: Shelf, clock: Clock
-) -> None:
-    shelf.failure = TableUnavailableError("gone")
-    tried = []
+def test_an_empty_cache_retries_soon(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
+    table.failure = TableUnavailableError("gone")
+    attempts = []
     for second in range(100):
         clock.time = 1_000_000 + second
-        before = len(shelf.asked)
+        before = len(table.reads)
         with pytest.raises(NoContentError):
             cache.current()
-        if len(shelf.asked) > before:
-            tried.append(second)
-    assert tried == [0, 1, 3, 7, 15, 31, 61, 91]
-    shelf.failure = None
+        if len(table.reads) > before:
+            attempts.append(second)
+    assert attempts == [0, 1, 3, 7, 15, 31, 61, 91]
+    table.failure = None
     clock.time += 30
     assert served(cache) == "a"
 
 
-def test_a_failure_while_reading_another_language_is_unavailable_and_not_asked_again_at_once(
-    cache: EditionCache, shelf: Shelf
-) -> None:
-    shelf.publish("b", languages=("en", "es"))
+def test_a_failed_language_backs_off(cache: EditionCache, table: FakeTable) -> None:
+    table.publish("b", languages=("en", "es"))
     loaded = cache.current()
-    shelf.failure = TableUnavailableError("gone")
+    table.failure = TableUnavailableError("gone")
     for _ in range(3):
         with pytest.raises(NoContentError):
             cache.rendered(loaded, "es")
-    assert shelf.asked.count("b es") == 1
+    assert table.reads.count("b es") == 1
     assert cache.rendered(loaded, "en").article.language == "en"
 
 
-def test_a_pinned_edition_is_read_once_and_kept(cache: EditionCache, shelf: Shelf) -> None:
-    shelf.publish("b")
+def test_a_pinned_edition_is_read_once(cache: EditionCache, table: FakeTable) -> None:
+    table.publish("b")
     for _ in range(2):
         loaded = cache.pinned("a")
         assert cache.rendered(loaded, "en").meta.edition == "a"
-    assert shelf.asked == ["pointer", "b en", "manifest a", "a en"]
+    assert table.reads == ["pointer", "b en", "manifest a", "a en"]
 
 
-def test_only_a_few_pinned_editions_are_kept(cache: EditionCache, shelf: Shelf) -> None:
+def test_few_pinned_editions_are_kept(cache: EditionCache, table: FakeTable) -> None:
     for number in range(MAX_PINNED_EDITIONS + 2):
-        shelf.publish(f"b{number}")
+        table.publish(f"b{number}")
     for name in ("a", *(f"b{number}" for number in range(MAX_PINNED_EDITIONS)), "a"):
         cache.pinned(name)
-    assert shelf.asked.count("manifest a") == 2
-    assert shelf.asked.count("manifest b3") == 1
+    assert table.reads.count("manifest a") == 2
+    assert table.reads.count("manifest b3") == 1
 
 
-def test_an_edition_that_is_pinned_to_the_current_one_is_the_current_one(cache: EditionCache) -> None:
+def test_pinned_to_current_is_current(cache: EditionCache) -> None:
     assert cache.pinned("a") is cache.current()
 
 
-def test_an_unknown_edition_is_told_and_does_no_harm(cache: EditionCache) -> None:
+def test_an_unknown_edition_is_not_found(cache: EditionCache) -> None:
     with pytest.raises(EditionNotFoundError):
         cache.pinned("nonesuch")
     assert cache.last_refresh
     assert cache.last_refresh.problem is None
 
 
-def test_the_damage_of_an_old_edition_does_not_keep_the_reader_from_looking(
-    cache: EditionCache, shelf: Shelf, clock: Clock
-) -> None:
-    shelf.publish("b")
-    shelf.damaged.add("a")
+def test_a_corrupt_pin_delays_no_refresh(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
+    table.publish("b")
+    table.corrupt.add("a")
     loaded = cache.pinned("a")
     with pytest.raises(NoContentError):
         cache.rendered(loaded, "en")
-    shelf.publish("c")
+    table.publish("c")
     clock.time += REFRESH
     assert served(cache) == "c"
 
 
-def test_a_pinned_edition_says_the_gravest_kind_of_change_since(cache: EditionCache, shelf: Shelf) -> None:
-    shelf.publish("b", "safety")
-    shelf.publish("c", "wording")
+def test_a_pin_names_the_severest_change(cache: EditionCache, table: FakeTable) -> None:
+    table.publish("b", "safety")
+    table.publish("c", "wording")
     assert cache.pinned("a").superseded_by == Superseded(edition="c", kind="safety", published_at=PUBLISHED)
     assert cache.pinned("b").superseded_by == Superseded(edition="c", kind="wording", published_at=PUBLISHED)
 
 
-def test_a_withdrawn_edition_is_superseded_for_safety(cache: EditionCache, shelf: Shelf, clock: Clock) -> None:
-    shelf.publish("b", "wording")
+def test_a_withdrawn_edition_means_safety(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
+    """Nobody can know why it was withdrawn, so assume the most severe kind (decision 2)."""
+    table.publish("b", "wording")
     served(cache)
-    shelf.current = "a"
+    table.current = "a"
     clock.time += REFRESH
     assert cache.pinned("b").superseded_by == Superseded(edition="a", kind="safety", published_at=PUBLISHED)
 
 
-def test_what_supersedes_a_pinned_edition_follows_the_current_one(
-    cache: EditionCache, shelf: Shelf, clock: Clock
-) -> None:
-    shelf.publish("b", "wording")
+def test_a_pin_follows_the_current_edition(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
+    table.publish("b", "wording")
     assert cache.pinned("a").superseded_by == Superseded(edition="b", kind="wording", published_at=PUBLISHED)
-    shelf.publish("c", "safety")
+    table.publish("c", "safety")
     clock.time += REFRESH
     assert cache.pinned("a").superseded_by == Superseded(edition="c", kind="safety", published_at=PUBLISHED)
