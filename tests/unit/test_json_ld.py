@@ -1,4 +1,4 @@
-"""The JSON-LD means what it says: a standard processor expands it, and schema.org has every word of it."""
+"""A standard processor expands the JSON-LD, and schema.org defines every term in it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,46 +12,47 @@ from chalicelib.documents.json_ld import medical_web_page
 from editorial.loading import LoadedContent
 
 SCHEMA = "https://schema.org/"
-# What schema.org's own context does for the words that are used here: they are its own, and some values are addresses.
+# The part of schema.org's context that matters here: its vocabulary, and the properties whose values are URLs.
 CONTEXT = {"@vocab": SCHEMA, **{name: {"@type": "@id"} for name in ("url", "license", "hasHealthAspect")}}
 
 
-def loaded(url: str, _: object) -> dict[str, Any]:
+def load_context(url: str, _: object) -> dict[str, Any]:
     assert url == "https://schema.org"
     return {"contextUrl": None, "documentUrl": url, "document": {"@context": CONTEXT}}
 
 
-def words(expanded: Any) -> Iterator[str]:
+def terms(expanded: Any) -> Iterator[str]:
     if isinstance(expanded, list):
-        for health_topic in expanded:
-            yield from words(health_topic)
+        for item in expanded:
+            yield from terms(item)
     elif isinstance(expanded, dict):
         yield from expanded.get("@type", [])
         for name, value in expanded.items():
             if name.startswith(SCHEMA):
                 yield name
-                yield from words(value)
+                yield from terms(value)
         if str(expanded.get("@id", "")).startswith(SCHEMA):
             yield expanded["@id"]
 
 
 @pytest.mark.parametrize("brief", [False, True])
-def test_it_expands_and_every_type_and_property_is_of_schema_org(content: LoadedContent, brief: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_all_terms_are_of_schema_org(content: LoadedContent, brief: bool) -> None:  # noqa: FBT001 - a table of cases
     article, *entities = content.languages["en"]
     assert isinstance(article, Article)
     listed: list[ListedEntity] = [entity for entity in entities if not isinstance(entity, Article)]
-    expanded = jsonld.expand(medical_web_page(article, listed, brief=brief), {"documentLoader": loaded})
-    used = set(words(expanded))
+    expanded = jsonld.expand(medical_web_page(article, listed, brief=brief), {"documentLoader": load_context})
+    used = set(terms(expanded))
     assert {f"{SCHEMA}MedicalWebPage", f"{SCHEMA}HealthTopicContent", f"{SCHEMA}hasHealthAspect"} < used
-    assert {word for word in used if word.removeprefix(SCHEMA) not in SDO} == set()
+    assert {term for term in used if term.removeprefix(SCHEMA) not in SDO} == set()
     assert (f"{SCHEMA}citation" in used) is not brief
 
 
-def test_each_part_is_of_one_view_only_and_names_its_aspect(content: LoadedContent) -> None:
+def test_parts_keep_views_apart(content: LoadedContent) -> None:
+    """Each part has the article's text, the literature's view as a comment, and its own health aspect."""
     article, *entities = content.languages["en"]
     assert isinstance(article, Article)
     listed: list[ListedEntity] = [entity for entity in entities if not isinstance(entity, Article)]
-    parts = {health_topic["name"]: health_topic for health_topic in medical_web_page(article, listed)["hasPart"]}
+    parts = {part["name"]: part for part in medical_web_page(article, listed)["hasPart"]}
     assert len(parts) == 19
     assert parts["Infection"]["hasHealthAspect"] == "https://schema.org/SideEffectsHealthAspect"
     assert parts["Scarring"]["hasHealthAspect"] == "https://schema.org/RisksOrComplicationsHealthAspect"

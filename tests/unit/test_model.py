@@ -1,4 +1,4 @@
-"""What the model's types refuse."""
+"""What the types of the model reject."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,11 +29,11 @@ PATTERNS = sorted(set(patterns(msgspec.json.schema_components([Entity, ChangeLog
 @pytest.mark.parametrize("pattern", PATTERNS)
 @settings(max_examples=20)
 @given(st.data())
-def test_no_text_with_a_pattern_ends_a_line(pattern: str, data: st.DataObject) -> None:
+def test_patterns_refuse_line_ends(pattern: str, data: st.DataObject) -> None:
     assert not data.draw(st.from_regex(pattern)).endswith("\n")
 
 
-def test_a_language_ends_no_line(folder: Path) -> None:
+def test_a_language_has_no_line_end(folder: Path) -> None:
     (folder / "words" / "en.yaml").rename(folder / "words" / "en\n.yaml")
     with pytest.raises(InvalidContentError) as raised:
         load(folder)

@@ -1,4 +1,4 @@
-"""Cards: whatever their texts hold is shown as text."""
+"""Cards: their parts, and the escaping of text."""
 
 import re
 from html import unescape
@@ -20,7 +20,7 @@ PATHS = ("overview", "risks", "decision-factors", "concern/cellulite", "risk/inf
 
 
 def spoilt(value: Any) -> Any:
-    """Give an entity with the hostile text in every field that is written in words."""
+    """Return an entity with the hostile text in all fields that editors write."""
     if isinstance(value, Statement | LiteratureView):
         changes = {name: HOSTILE for name in ("summary", "text") if hasattr(value, name)}
         if isinstance(value, Statement) and value.literature:
@@ -44,9 +44,9 @@ def view(entities: tuple[Entity, ...], superseded_by: Superseded | None = None) 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_hostile_text_is_shown_as_text(content: LoadedContent, path: str) -> None:
-    found = card(view(tuple(spoilt(entity) for entity in content.languages["en"])), path)
-    assert found
-    html = found[0].body
+    rendered = card(view(tuple(spoilt(entity) for entity in content.languages["en"])), path)
+    assert rendered
+    html = rendered[0].body
     assert "<img" not in html
     assert html.count("<script") == 2  # the JSON-LD, and the element's module
     assert html.count("</script>") == 2
@@ -54,39 +54,39 @@ def test_hostile_text_is_shown_as_text(content: LoadedContent, path: str) -> Non
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_card_has_its_disclaimer_its_attribution_and_its_review(content: LoadedContent, path: str) -> None:
-    found = card(view(content.languages["en"]), path)
-    assert found
-    text = unescape(re.sub(r"<[^>]+>", " ", found[0].body.partition("<body>")[2]))
+def test_cards_have_their_disclaimer(content: LoadedContent, path: str) -> None:
+    """Also their attribution and the date of the review."""
+    rendered = card(view(content.languages["en"]), path)
+    assert rendered
+    text = unescape(re.sub(r"<[^>]+>", " ", rendered[0].body.partition("<body>")[2]))
     assert "not medical advice" in text
     assert "From the reviewed article" in text
     assert "2026-11-22" in text
 
 
-@pytest.mark.parametrize(("kind", "said"), [("safety", True), ("wording", False)])
-def test_only_a_safety_change_puts_a_notice_on_a_pinned_card(content: LoadedContent, kind: Any, said: bool) -> None:  # noqa: FBT001 - a table of cases
-    found = card(
+@pytest.mark.parametrize(("kind", "shown"), [("safety", True), ("wording", False)])
+def test_only_safety_changes_show_a_notice(content: LoadedContent, kind: Any, shown: bool) -> None:  # noqa: FBT001 - a table of cases
+    """A pinned card shows a notice only if a safety change has superseded it."""
+    rendered = card(
         view(
             content.languages["en"],
             Superseded(edition="fedcba9876543210fedcba9876543210", kind=kind, published_at=PUBLISHED),
         ),
         "concern/cellulite",
     )
-    assert found
-    assert ("There is a newer edition" in found[0].body) is said
+    assert rendered
+    assert ("There is a newer edition" in rendered[0].body) is shown
 
 
 @pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("ar", "rtl"), ("he-IL", "rtl")])
-def test_a_card_is_written_in_the_direction_of_its_language(
-    content: LoadedContent, language: str, direction: str
-) -> None:
+def test_cards_follow_text_direction(content: LoadedContent, language: str, direction: str) -> None:
     article, *others = content.languages["en"]
     assert isinstance(article, Article)
-    found = card(view((structs.replace(article, language=language), *others)), "overview")
-    assert found
-    assert f'<html lang="{language}" dir="{direction}">' in found[0].body
+    rendered = card(view((structs.replace(article, language=language), *others)), "overview")
+    assert rendered
+    assert f'<html lang="{language}" dir="{direction}">' in rendered[0].body
 
 
 @pytest.mark.parametrize("path", ["", "nothing", "overview/x", "concern/nothing", "source/park-2008", "risks/"])
-def test_what_is_no_card_is_none(content: LoadedContent, path: str) -> None:
+def test_unknown_cards_are_none(content: LoadedContent, path: str) -> None:
     assert card(view(content.languages["en"]), path) is None

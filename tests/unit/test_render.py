@@ -21,15 +21,15 @@ MANIFEST = Manifest(
 )
 
 
-def test_the_same_content_gives_the_same_bytes_and_tags(content: LoadedContent) -> None:
+def test_rendering_is_deterministic(content: LoadedContent) -> None:
     edition = Edition(MANIFEST, "en", content.languages["en"], ())
     assert render_edition(edition).documents == render_edition(edition).documents
 
 
-def test_another_content_gives_another_tag_to_what_differs_and_to_nothing_else(content: LoadedContent) -> None:
+def test_only_changed_documents_change_etag(content: LoadedContent) -> None:
     entities = list(content.languages["en"])
-    place = next(place for place, entity in enumerate(entities) if isinstance(entity, Concern))
-    entities[place] = structs.replace(entities[place], name="Another name")
+    index = next(index for index, entity in enumerate(entities) if isinstance(entity, Concern))
+    entities[index] = structs.replace(entities[index], name="Another name")
     before = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     after = render_edition(Edition(MANIFEST, "en", tuple(entities), ())).documents
     assert {path for path in before if before[path].etag != after[path].etag} == {
@@ -40,11 +40,11 @@ def test_another_content_gives_another_tag_to_what_differs_and_to_nothing_else(c
     }
 
 
-def test_every_list_holds_the_same_objects_as_the_single_urls(content: LoadedContent) -> None:
+def test_lists_and_items_have_equal_data(content: LoadedContent) -> None:
     documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
-    for collection in SERVED_LISTS:
-        for entity in json.loads(documents[collection.path].body)["data"]:
-            assert json.loads(documents[f"{collection.path}/{entity['id']}"].body)["data"] == entity
+    for resource in SERVED_LISTS:
+        for entity in json.loads(documents[resource.path].body)["data"]:
+            assert json.loads(documents[f"{resource.path}/{entity['id']}"].body)["data"] == entity
 
 
 def test_links_lead_to_documents(content: LoadedContent) -> None:
@@ -54,7 +54,8 @@ def test_links_lead_to_documents(content: LoadedContent) -> None:
             assert link in {*documents, "/v1/health", "/v1/oembed", "/v1/openapi.json"}
 
 
-def test_a_cited_limitation_is_served_there(content: LoadedContent) -> None:
+def test_cited_by_leads_to_limitations(content: LoadedContent) -> None:
+    """Limitations have no URL of their own: the article serves them."""
     literature = LiteratureView(comparison="agrees", text="t", sources=("gupta-2023",))
     limitations = (
         structs.replace(entity, id=name, literature=literature)
@@ -70,7 +71,7 @@ def test_a_cited_limitation_is_served_there(content: LoadedContent) -> None:
     assert [limitation["id"] for limitation in served][-2:] == ["one", "two"]
 
 
-def test_a_superseded_edition_says_by_what_in_every_document(content: LoadedContent) -> None:
+def test_documents_name_their_successor(content: LoadedContent) -> None:
     newer = Superseded(edition="fedcba9876543210fedcba9876543210", kind="safety", published_at=PUBLISHED)
     for document in render_edition(Edition(MANIFEST, "en", content.languages["en"], (), newer)).documents.values():
         assert json.loads(document.body)["meta"]["superseded_by"] == {
@@ -80,7 +81,8 @@ def test_a_superseded_edition_says_by_what_in_every_document(content: LoadedCont
         }
 
 
-def test_a_field_that_nobody_has_seen_is_absent(content: LoadedContent) -> None:
+def test_no_field_is_null(content: LoadedContent) -> None:
+    """Fields that nobody could verify are absent."""
     documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     for document in documents.values():
         assert "null" not in document.body.replace("annulled", "")
