@@ -122,7 +122,7 @@ class Table:
     def edition_content(self, manifest: Manifest, language: str) -> EditionContent:
         """Return one language of an edition, with one paginated `Query`.
 
-        Entities are read nowhere else, so the digests are always checked.
+        Entities are decoded nowhere else, so their digests are always checked.
 
         Raises:
             CorruptEditionError: The items do not match the manifest's digests, or these do not match the name.

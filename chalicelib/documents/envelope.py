@@ -64,5 +64,5 @@ def etag(body: bytes) -> str:
 
 
 def query(path: str, name: str, value: str) -> str:
-    """Return a URL with one more query parameter. Does not escape: our names and values are slugs."""
+    """Return a URL with one more query parameter. Does not escape: names and values here never need it."""
     return f"{path}{'&' if '?' in path else '?'}{name}={value}"
