@@ -105,11 +105,11 @@ def author_options(command: Command) -> Command:
 
 def _seen(_: click.Context, __: click.Parameter, text: str) -> str:
     """Return what an editor says of a change, which stays in the history; it obeys the rules for texts."""
-    if rules.blank(text):
+    if rules.is_blank(text):
         raise click.BadParameter("is blank")
-    found = rules.invisible(text)
+    found = rules.invisible_characters(text)
     if found:
-        raise click.BadParameter(f"holds {rules.codes(found)}: use characters that a screen shows, in one line")
+        raise click.BadParameter(f"holds {rules.code_points(found)}: use characters that a screen shows, in one line")
     return text
 
 
@@ -118,7 +118,9 @@ def _visible(text: str) -> str:
 
     What comes from the table, or from files that were not checked yet, could otherwise erase what an editor is to see.
     """
-    hidden = {ord(character): character.encode("unicode_escape").decode() for character in rules.invisible(text)}
+    hidden = {
+        ord(character): character.encode("unicode_escape").decode() for character in rules.invisible_characters(text)
+    }
     return text.translate(hidden)
 
 
@@ -325,8 +327,8 @@ def exit_on_error() -> Iterator[None]:
     try:
         yield
     except InvalidContentError as error:
-        count = len(error.failures)
-        _end(REFUSED, f"{count} {'failures' if count > 1 else 'failure'}", *map(str, error.failures))
+        count = len(error.violations)
+        _end(REFUSED, f"{count} {'failures' if count > 1 else 'failure'}", *map(str, error.violations))
     except ConflictError as error:
         _end(LOST, str(error))
     except NotPublishedError as error:
@@ -374,7 +376,7 @@ def _fit(folder: Path, *, as_json: bool = False) -> LoadedContent:
         return rules.validate(load(folder))
     except InvalidContentError as error:
         if as_json:
-            _print_json({"failures": [msgspec.to_builtins(failure) for failure in error.failures]})
+            _print_json({"failures": [msgspec.to_builtins(violation) for violation in error.violations]})
         raise
 
 

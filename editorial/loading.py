@@ -1,7 +1,7 @@
-"""Reading the content files: facts once, words per language, merged into the model's entities.
+"""Load the content files: merge the facts with the words of each language into the model's entities.
 
-What does not fit the model is told by file, place, rule and value, all of it at once; rules about meaning are in
-`rules.py`. This module knows files and the model, and nothing of tables.
+Everything that does not fit the model is collected and reported at once, by file, place, rule and value. Rules about
+the meaning of texts are in `rules.py`.
 """
 
 import types
@@ -17,54 +17,57 @@ from chalicelib.content.model import Article, Entity
 from chalicelib.documents.lists import LISTS, list_of
 from chalicelib.documents.lists import SOURCES as SOURCE_LIST
 
-# A parsed file: mappings, lists and scalars, before anything is known about them.
+# A parsed file, not yet checked against the model.
 YamlMapping: TypeAlias = dict[str, Any]
 
 FACTS, SOURCES, WORDS = "facts.yaml", "sources.yaml", "words"
 
 
-def _alternatives(kind: object) -> tuple[object, ...]:
-    if get_origin(kind) is Annotated:
-        return _alternatives(get_args(kind)[0])
-    if get_origin(kind) in (Union, types.UnionType):
-        return tuple(inner for part in get_args(kind) for inner in _alternatives(part))
-    return (kind,)
+def _alternatives(field_type: object) -> tuple[object, ...]:
+    if get_origin(field_type) is Annotated:
+        return _alternatives(get_args(field_type)[0])
+    if get_origin(field_type) in (Union, types.UnionType):
+        return tuple(inner for part in get_args(field_type) for inner in _alternatives(part))
+    return (field_type,)
 
 
-def _struct_in(kind: object) -> type[msgspec.Struct] | None:
-    structs = (part for part in _alternatives(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct))
+def _struct_in(field_type: object) -> type[msgspec.Struct] | None:
+    structs = (
+        part for part in _alternatives(field_type) if isinstance(part, type) and issubclass(part, msgspec.Struct)
+    )
     return next(structs, None)
 
 
-def written(kind: object) -> bool:
-    """Return whether a field of this type is text written by editors: it has a string without a pattern, not quoted."""
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return all(written(field.type) for field in msgspec.structs.fields(kind))
-    metas = [meta for meta in getattr(kind, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
+def is_editorial_text(field_type: object) -> bool:
+    """Return whether editors write fields of this type: strings without a pattern that no source prints (`Quoted`)."""
+    if isinstance(field_type, type) and issubclass(field_type, msgspec.Struct):
+        return all(is_editorial_text(field.type) for field in msgspec.structs.fields(field_type))
+    metas = [meta for meta in getattr(field_type, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
     if any(meta.pattern or (meta.extra or {}).get("quoted") for meta in metas):
         return False
-    return kind is str or any(written(part) for part in get_args(kind))
+    return field_type is str or any(is_editorial_text(part) for part in get_args(field_type))
 
 
-def _names_in_words(kind: type[msgspec.Struct]) -> Iterator[str]:
-    for field in msgspec.structs.fields(kind):
-        if written(field.type):
+def _translated_fields(field_type: type[msgspec.Struct]) -> Iterator[str]:
+    for field in msgspec.structs.fields(field_type):
+        if is_editorial_text(field.type):
             yield field.name
         nested = _struct_in(field.type)
         if nested:
-            yield from _names_in_words(nested)
+            yield from _translated_fields(nested)
 
 
-# Fields that are written in a language; every other field is a fact, and the same in all languages.
-IN_WORDS = frozenset({"translation"}.union(*map(_names_in_words, (Article, *(resource.entity for resource in LISTS)))))
+# The names of fields that differ by language. All others are facts, the same in every language.
+TRANSLATED_FIELDS = frozenset(
+    {"translation"}.union(*map(_translated_fields, (Article, *(resource.entity for resource in LISTS))))
+)
 
-
-DEEPEST = 10  # levels; the content needs five
+MAX_DEPTH = 10  # levels of nesting; the content needs five
 
 
 @dataclass(frozen=True, order=True)
 class Violation:
-    """One thing an editor has to mend: where it is, which rule it breaks, and what was found there."""
+    """One thing for an editor to fix: its file and place, the rule it breaks, and the value found there."""
 
     file: str
     place: str
@@ -72,235 +75,255 @@ class Violation:
     value: str = ""
 
     def __str__(self) -> str:
-        found = f" (found: {self.value})" if self.value else ""
-        return f"{self.file}: {self.place}: {self.rule}{found}" if self.place else f"{self.file}: {self.rule}{found}"
+        value = f" (found: {self.value})" if self.value else ""
+        return f"{self.file}: {self.place}: {self.rule}{value}" if self.place else f"{self.file}: {self.rule}{value}"
 
 
 class InvalidContentError(Exception):
-    """The content cannot be published; it carries every failure that was found."""
+    """The content cannot be published; `violations` lists why."""
 
-    def __init__(self, failures: list[Violation]) -> None:
-        self.failures = sorted(set(failures))
-        super().__init__("\n".join(str(failure) for failure in self.failures))
+    def __init__(self, violations: list[Violation]) -> None:
+        self.violations = sorted(set(violations))
+        super().__init__("\n".join(str(violation) for violation in self.violations))
 
 
 @dataclass(frozen=True)
 class LoadedContent:
-    """The whole article: its entities in each language, in the order of the files."""
+    """The complete article: its entities by language, in the order of the files."""
 
     languages: dict[str, tuple[Entity, ...]]
 
 
 def place_of(entity: Entity) -> str:
-    """Give the place of an entity in its files, as an editor would look for it."""
+    """Return the place of an entity in its files, for example `risks.bruising`."""
     if isinstance(entity, Article):
         return "article"
     return f"{list_of(entity).section}.{entity.id}"
 
 
 def words_file(language: str) -> str:
-    """Give the name of a language's file, relative to the content's folder."""
+    """Return the path of a language's file in the content folder."""
     return f"{WORDS}/{language}.yaml"
 
 
 def load(folder: Path) -> LoadedContent:
-    """Give the content of a folder; raise `InvalidContentError` with everything that does not fit the model."""
-    failures: list[Violation] = []
-    facts = _parsed(folder, FACTS, failures)
+    """Return the content of a folder.
+
+    Raises:
+        InvalidContentError: Files or fields do not fit the model; the error lists all of them.
+
+    """
+    violations: list[Violation] = []
+    facts = _parse(folder, FACTS, violations)
     if SOURCE_LIST.section in facts:
-        failures.append(Violation(FACTS, SOURCE_LIST.section, f"belongs in {SOURCES}"))
-    facts[SOURCE_LIST.section] = _parsed(folder, SOURCES, failures)
+        violations.append(Violation(FACTS, SOURCE_LIST.section, f"belongs in {SOURCES}"))
+    facts[SOURCE_LIST.section] = _parse(folder, SOURCES, violations)
     languages = sorted(path.stem for path in (folder / WORDS).glob("*.yaml"))
     if not languages:
-        failures.append(Violation(WORDS, "", "must hold a file of words for at least one language"))
-    words = {language: _parsed(folder, words_file(language), failures) for language in languages}
-    if failures:
-        raise InvalidContentError(failures)
-    content = {language: tuple(_entities(facts, tree, language, failures)) for language, tree in words.items()}
-    if failures:
-        raise InvalidContentError(failures)
+        violations.append(Violation(WORDS, "", "must hold a file of words for at least one language"))
+    words = {language: _parse(folder, words_file(language), violations) for language in languages}
+    if violations:
+        raise InvalidContentError(violations)
+    content = {language: tuple(_merge_language(facts, tree, language, violations)) for language, tree in words.items()}
+    if violations:
+        raise InvalidContentError(violations)
     return LoadedContent(content)
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML as it is, but a key that is given twice is an error and not a silent loss."""
+    """A safe loader that rejects duplicate keys, of which PyYAML keeps only the last."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - PyYAML's
         try:
             return super().construct_object(node, deep)
-        except ValueError as error:  # PyYAML knows a date or a number by its form alone
-            raise _refusal(f"must be a date or a number that exists: {_shown(node.value)}", node) from error
+        except ValueError as error:  # PyYAML recognises 2026-02-30 as a date, then fails to make one
+            raise _yaml_error(f"must be a date or a number that exists: {_shorten(node.value)}", node) from error
 
 
-def _refusal(problem: str, at: yaml.Node | yaml.Event) -> yaml.MarkedYAMLError:
+def _yaml_error(problem: str, source: yaml.Node | yaml.Event) -> yaml.MarkedYAMLError:
     # libyaml's marks are another class with the same attributes.
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=cast("yaml.Mark | None", at.start_mark))
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=cast("yaml.Mark | None", source.start_mark))
 
 
-def _plain(text: str) -> str:
-    """Return YAML as it is; raise `MarkedYAMLError` unless it is mappings, lists and scalars, not too deeply nested.
+def _reject_unsafe_yaml(text: str) -> str:
+    """Return the YAML unchanged if it has no aliases, anchors or tags and is not nested too deeply.
 
-    Aliases let a few bytes stand for gigabytes, and libyaml's composer crashes the process on deep nesting.
+    A few bytes of aliases can expand to gigabytes, and libyaml's composer crashes the process on deep nesting.
+
+    Raises:
+        yaml.MarkedYAMLError: It has one of these, or is not YAML.
+
     """
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if getattr(event, "anchor", None):
-            raise _refusal("must not use anchors or aliases: write the value again", event)
+            raise _yaml_error("must not use anchors or aliases: write the value again", event)
         if getattr(event, "tag", None):
-            raise _refusal("must not use tags: write the value alone", event)
+            raise _yaml_error("must not use tags: write the value alone", event)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise _refusal(f"must not be nested deeper than {DEEPEST} levels", event)
+        if depth > MAX_DEPTH:
+            raise _yaml_error(f"must not be nested deeper than {MAX_DEPTH} levels", event)
     return text
 
 
-def _mapping_without_duplicates(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
     seen: set[object] = set()
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise _refusal("must have words as keys, not lists or mappings", key)
+            raise _yaml_error("must have words as keys, not lists or mappings", key)
         if key.tag == "tag:yaml.org,2002:merge":
-            raise _refusal("must not use the merge key “<<”: write the fields again", key)
+            raise _yaml_error("must not use the merge key “<<”: write the fields again", key)
         if key.value in seen:
-            raise _refusal(f"“{key.value}” is given twice", key)
+            raise _yaml_error(f"“{key.value}” is given twice", key)
         seen.add(key.value)
     return loader.construct_mapping(node, deep=True)
 
 
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
 
 
-def _parsed(folder: Path, file: str, failures: list[Violation]) -> YamlMapping:
+def _parse(folder: Path, file: str, violations: list[Violation]) -> YamlMapping:
     try:
-        tree = yaml.load(_plain((folder / file).read_text(encoding="utf-8")), Loader=_Loader)  # noqa: S506 - a safe loader
+        tree = yaml.load(_reject_unsafe_yaml((folder / file).read_text(encoding="utf-8")), Loader=_Loader)  # noqa: S506 - a safe loader
     except FileNotFoundError:
-        failures.append(Violation(file, "", "must exist"))
+        violations.append(Violation(file, "", "must exist"))
     except OSError as error:
-        failures.append(Violation(file, "", f"cannot be read: {error.strerror}"))
+        violations.append(Violation(file, "", f"cannot be read: {error.strerror}"))
     except UnicodeDecodeError:
-        failures.append(Violation(file, "", "must be UTF-8"))
+        violations.append(Violation(file, "", "must be UTF-8"))
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        failures.append(Violation(file, line, error.problem or "must be YAML"))
+        violations.append(Violation(file, line, error.problem or "must be YAML"))
     except yaml.YAMLError:
-        failures.append(Violation(file, "", "must be YAML, without control characters"))
+        violations.append(Violation(file, "", "must be YAML, without control characters"))
     else:
         if isinstance(tree, dict) and all(isinstance(key, str) for key in tree):
             return tree
-        failures.append(Violation(file, "", "must be a mapping of names to values", _shown(tree)))
+        violations.append(Violation(file, "", "must be a mapping of names to values", _shorten(tree)))
     return {}
 
 
-def _entities(facts: YamlMapping, words: YamlMapping, language: str, failures: list[Violation]) -> Iterator[Entity]:
-    merge = _Merge(words_file(language), failures)
+def _merge_language(
+    facts: YamlMapping, words: YamlMapping, language: str, violations: list[Violation]
+) -> Iterator[Entity]:
+    merger = _Merger(words_file(language), violations)
     sections = {"article", *(resource.section for resource in LISTS)}
-    merge.refuse(FACTS, facts, sections | {"reviewed", "next_review"})
-    merge.refuse(merge.file, words, sections | {"translation", "question", "attribution", "disclaimer", "labels"})
+    merger.reject_unknown(FACTS, facts, sections | {"reviewed", "next_review"})
+    merger.reject_unknown(
+        merger.words_file, words, sections | {"translation", "question", "attribution", "disclaimer", "labels"}
+    )
     article = {
         **{key: value for key, value in (facts | words).items() if key not in sections},
-        **merge.merged("article", facts.get("article"), words.get("article"), FACTS),
+        **merger.merge("article", facts.get("article"), words.get("article"), FACTS),
         "language": language,
     }
-    yield from merge.converted("article", article, Article, FACTS)
+    yield from merger.convert("article", article, Article, FACTS)
     for resource in LISTS:
-        section, kind = resource.section, resource.entity
-        file = SOURCES if resource is SOURCE_LIST else FACTS
-        both = merge.pairs(section, facts.get(section, {}), words.get(section, {}), file)
-        for name, (its_facts, its_words) in both.items():
-            place = name if resource is SOURCE_LIST else f"{section}.{name}"
-            tree = merge.merged(f"{section}.{name}", its_facts, its_words, file)
-            yield from merge.converted(place, {**tree, "id": name}, kind, file)
+        section = resource.section
+        facts_file = SOURCES if resource is SOURCE_LIST else FACTS
+        pairs = merger.pair(section, facts.get(section, {}), words.get(section, {}), facts_file)
+        for entity_id, (entity_facts, entity_words) in pairs.items():
+            place = entity_id if resource is SOURCE_LIST else f"{section}.{entity_id}"
+            tree = merger.merge(f"{section}.{entity_id}", entity_facts, entity_words, facts_file)
+            yield from merger.convert(place, {**tree, "id": entity_id}, resource.entity, facts_file)
 
 
-class _Merge:
-    """Puts the facts and one language's words together, and collects what does not fit."""
+class _Merger:
+    """Merges the facts and the words of one language, and collects violations."""
 
-    def __init__(self, file: str, failures: list[Violation]) -> None:
-        self.file = file
-        self.failures = failures
+    def __init__(self, words_file: str, violations: list[Violation]) -> None:
+        self.words_file = words_file
+        self._violations = violations
 
-    def refuse(self, file: str, tree: YamlMapping, known: set[str]) -> None:
-        """Tell keys of a file that nothing reads."""
-        self.failures.extend(
+    def reject_unknown(self, file: str, tree: YamlMapping, known: set[str]) -> None:
+        """Report top-level keys of a file that are not known."""
+        self._violations.extend(
             Violation(file, key, f"must be one of {', '.join(sorted(known))}") for key in tree if key not in known
         )
 
-    def pairs(self, place: str, facts: object, words: object, file: str) -> dict[str, tuple[object, object]]:
-        """Give facts and words by id; tell ids that only one side has."""
-        for side, tree in ((file, facts), (self.file, words)):
+    def pair(self, place: str, facts: object, words: object, facts_file: str) -> dict[str, tuple[object, object]]:
+        """Return the facts and words of a section by id; report ids that only one side has."""
+        for file, tree in ((facts_file, facts), (self.words_file, words)):
             if not isinstance(tree, dict):
-                self.failures.append(Violation(side, place, "must be a mapping of ids to fields", _shown(tree)))
+                self._violations.append(Violation(file, place, "must be a mapping of ids to fields", _shorten(tree)))
         if not isinstance(facts, dict) or not isinstance(words, dict):
             return {}
-        self.failures.extend(
-            Violation(self.file, f"{place}.{name}", f"is missing: {file} has it") for name in facts if name not in words
+        self._violations.extend(
+            Violation(self.words_file, f"{place}.{name}", f"is missing: {facts_file} has it")
+            for name in facts
+            if name not in words
         )
-        self.failures.extend(
-            Violation(self.file, f"{place}.{name}", f"is not known: {file} does not have it")
+        self._violations.extend(
+            Violation(self.words_file, f"{place}.{name}", f"is not known: {facts_file} does not have it")
             for name in words
             if name not in facts
         )
         return {str(name): (facts[name], words[name]) for name in facts if name in words}
 
-    def merged(self, place: str, facts: object, words: object, file: str) -> YamlMapping:
-        """Give facts and words as one tree; tell what stands on the wrong side."""
+    def merge(self, place: str, facts: object, words: object, facts_file: str) -> YamlMapping:
+        """Return facts and words as one mapping; report fields in the wrong file."""
         merged: YamlMapping = {}
-        for side, tree, other in ((file, facts, False), (self.file, words, True)):
+        for file, tree in ((facts_file, facts), (self.words_file, words)):
             if not isinstance(tree, dict):
-                self.failures.append(Violation(side, place, "must be a mapping of fields to values", _shown(tree)))
+                self._violations.append(Violation(file, place, "must be a mapping of fields to values", _shorten(tree)))
                 continue
             for key, value in tree.items():
                 if isinstance(value, dict):
                     continue
-                if (key in IN_WORDS) is not other:
-                    home = self.file if key in IN_WORDS else file
-                    self.failures.append(Violation(side, f"{place}.{key}", f"belongs in {home}", _shown(value)))
+                right_file = self._file_of(key, facts_file)
+                if file != right_file:
+                    self._violations.append(
+                        Violation(file, f"{place}.{key}", f"belongs in {right_file}", _shorten(value))
+                    )
                 merged[key] = value
         if isinstance(facts, dict) and isinstance(words, dict):
             for key in facts.keys() | words.keys():
                 if isinstance(facts.get(key), dict) or isinstance(words.get(key), dict):
-                    merged[key] = self.merged(f"{place}.{key}", facts.get(key, {}), words.get(key, {}), file)
+                    merged[key] = self.merge(f"{place}.{key}", facts.get(key, {}), words.get(key, {}), facts_file)
         return merged
 
-    def converted(self, place: str, tree: YamlMapping, kind: type[Entity], file: str) -> Iterator[Entity]:
-        """Give the entity, or tell everything that keeps the tree from being one."""
-        found = list(self._misfits(place, tree, kind, file))
-        self.failures.extend(found)
-        if not found:
-            yield msgspec.convert(tree, kind)
+    def convert(self, place: str, tree: YamlMapping, entity_type: type[Entity], facts_file: str) -> Iterator[Entity]:
+        """Yield the entity, or report every field that does not fit its type."""
+        violations = list(self._check(place, tree, entity_type, facts_file))
+        self._violations.extend(violations)
+        if not violations:
+            yield msgspec.convert(tree, entity_type)
 
-    def _misfits(self, place: str, tree: object, kind: type[msgspec.Struct], file: str) -> Iterator[Violation]:
+    def _check(self, place: str, tree: object, struct: type[msgspec.Struct], facts_file: str) -> Iterator[Violation]:
+        # msgspec.convert would stop at the first error, and does not know the files.
         if not isinstance(tree, dict):
-            yield Violation(file, place, "must be a mapping of fields to values", _shown(tree))
+            yield Violation(facts_file, place, "must be a mapping of fields to values", _shorten(tree))
             return
-        fields = {field.name: field for field in msgspec.structs.fields(kind)}
+        fields = {field.name: field for field in msgspec.structs.fields(struct)}
         for name in tree.keys() - fields.keys():
-            yield Violation(self._home(name, file), f"{place}.{name}", f"is no field of a {kind.__name__}")
+            yield Violation(self._file_of(name, facts_file), f"{place}.{name}", f"is no field of a {struct.__name__}")
         for name, field in fields.items():
-            home, at = self._home(name, file), f"{place}.{name}"
+            file, field_place = self._file_of(name, facts_file), f"{place}.{name}"
             nested = _struct_in(field.type)
             if name not in tree:
                 if field.required:
-                    yield Violation(home, at, "is missing")
+                    yield Violation(file, field_place, "is missing")
             elif nested:
-                yield from self._misfits(at, tree[name], nested, file)
+                yield from self._check(field_place, tree[name], nested, facts_file)
             else:
                 try:
                     msgspec.convert(tree[name], field.type)
                 except msgspec.ValidationError as error:
-                    yield Violation(home, at, _rule(field.type, error), _shown(tree[name]))
+                    yield Violation(file, field_place, _rule_for(field.type, error), _shorten(tree[name]))
 
-    def _home(self, field: str, file: str) -> str:
-        return self.file if field in IN_WORDS else file
+    def _file_of(self, field: str, facts_file: str) -> str:
+        return self.words_file if field in TRANSLATED_FIELDS else facts_file
 
 
-def _rule(kind: object, error: msgspec.ValidationError) -> str:
-    allowed = [str(word) for part in _alternatives(kind) if get_origin(part) is Literal for word in get_args(part)]
+def _rule_for(field_type: object, error: msgspec.ValidationError) -> str:
+    allowed = [
+        str(word) for part in _alternatives(field_type) if get_origin(part) is Literal for word in get_args(part)
+    ]
     if allowed:
         return f"must be one of {', '.join(allowed)}"
     return f"must fit: {str(error).split(' - at ')[0]}"
 
 
-def _shown(value: object) -> str:
+def _shorten(value: object) -> str:
     text = str(value)
     return text if len(text) <= 80 else f"{text[:77]}…"  # noqa: PLR2004 - one line of a terminal

@@ -39,7 +39,7 @@ def written(file: str, data: bytes) -> Spoil:
 def found_in(folder: Path) -> list[str]:
     with pytest.raises(InvalidContentError) as raised:
         validate(load(folder))
-    return [str(failure) for failure in raised.value.failures]
+    return [str(violation) for violation in raised.value.violations]
 
 
 BAD = {

@@ -37,6 +37,6 @@ def test_a_language_has_no_line_end(folder: Path) -> None:
     (folder / "words" / "en.yaml").rename(folder / "words" / "en\n.yaml")
     with pytest.raises(InvalidContentError) as raised:
         load(folder)
-    assert raised.value.failures == [
+    assert raised.value.violations == [
         Violation("facts.yaml", "article.language", f"must fit: Expected `str` matching regex {TAG!r}", "en\n")
     ]

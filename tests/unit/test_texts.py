@@ -9,7 +9,7 @@ from msgspec import structs
 
 from chalicelib.content.model import Article, Entity, NamedStatement, Record, Risk, Slug, Source, Text, type_name
 from editorial.loading import LoadedContent, Violation, place_of
-from editorial.rules import failures
+from editorial.rules import violations
 
 WORDS = "At most 77 % of readers"
 QUOTED = {"title", "authors", "journal_or_publisher"}  # what a source prints of itself
@@ -50,7 +50,7 @@ def with_words(entity: Entity, words: str) -> Iterator[tuple[str, Entity]]:
 def broken(content: LoadedContent, entity: Entity) -> set[tuple[str, str]]:
     """Return the places and rules that the content breaks with this entity in place of its namesake."""
     entities = tuple(entity if place_of(other) == place_of(entity) else other for other in content.languages["en"])
-    return {(failure.place, failure.rule) for failure in failures(LoadedContent({"en": entities}))}
+    return {(violation.place, violation.rule) for violation in violations(LoadedContent({"en": entities}))}
 
 
 def sent_headers(entity: Entity, place: str) -> str:
@@ -129,11 +129,11 @@ NEEDED = "\u00a0\u00ad\u200c\u200d\u202f\u3000é漢אب👩"  # spaces, soft hyp
 @pytest.mark.parametrize("character", HIDDEN, ids=ascii)
 def test_hidden_characters_are_named(content: LoadedContent, character: str) -> None:
     place, entity = next(with_words(next(e for e in content.languages["en"] if isinstance(e, Risk)), f"a{character}b"))
-    found = failures(LoadedContent({"en": (entity,)}))
+    found = violations(LoadedContent({"en": (entity,)}))
     assert Violation("words/en.yaml", f"risks.bruising{place}", SEEN, f"U+{ord(character):04X}") in found
 
 
 @pytest.mark.parametrize("character", NEEDED, ids=ascii)
 def test_needed_characters_pass(content: LoadedContent, character: str) -> None:
     _, entity = next(with_words(next(e for e in content.languages["en"] if isinstance(e, Risk)), f"a{character}b"))
-    assert SEEN not in {failure.rule for failure in failures(LoadedContent({"en": (entity,)}))}
+    assert SEEN not in {violation.rule for violation in violations(LoadedContent({"en": (entity,)}))}

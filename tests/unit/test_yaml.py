@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.documents.lists import LISTS
-from editorial.loading import IN_WORDS, InvalidContentError, Violation, load
+from editorial.loading import TRANSLATED_FIELDS, InvalidContentError, Violation, load
 from editorial.rules import validate
 
 LAUGHS = "a: &a [ha, ha]\n" + "".join(
@@ -45,7 +45,7 @@ def sent_headers(folder: Path) -> list[Violation]:
     try:
         validate(load(folder))
     except InvalidContentError as error:
-        return error.failures
+        return error.violations
     return []
 
 
@@ -65,7 +65,7 @@ def test_a_folder_is_no_file(folder: Path) -> None:
 KEYS = st.sampled_from(
     [
         *(resource.section for resource in LISTS),
-        *IN_WORDS,
+        *TRANSLATED_FIELDS,
         "article",
         "safety",
         "literature",
