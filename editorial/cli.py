@@ -1,11 +1,10 @@
-"""The editor's command line. What it does is done elsewhere; here it is asked for, shown and told.
+"""Command line for editors: parse options, call `publishing`, and print the results with `output`.
 
-Exit codes: 0 done, or nothing to do; 1 refused or failed, with the reason; 2 wrong usage; 3 somebody else was faster.
+Exit codes: 0 done, or nothing to do; 1 rejected or failed; 2 wrong usage; 3 the pointer moved since the diff.
 """
 
 import functools
 import getpass
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,23 +15,20 @@ from typing import Any, NoReturn, TypeVar, cast, get_args
 
 import boto3
 import click
-import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from click.core import ParameterSource
-from rich.console import Console
 from rich.progress import Progress
 
 from chalicelib.content.editions import Pointer
 from chalicelib.content.model import ChangeKind
 from chalicelib.content.table import CorruptEditionError, NotPublishedError, Table, TableError
-from editorial import rules
-from editorial.diff import Entities, EntityDiff, FieldDiff, check_change_kind, differences, title_of
-from editorial.draft import EditionDraft, draft, entity_ref
+from editorial import output, rules
+from editorial.diff import Entities, check_change_kind, differences
+from editorial.draft import EditionDraft, draft
 from editorial.loading import InvalidContentError, LoadedContent, load
 from editorial.publishing import (
     Author,
     Publisher,
-    PublishResult,
     RejectedError,
     entities_of,
     prunable,
@@ -43,36 +39,34 @@ from editorial.publishing import (
 from editorial.writer import WRITE_CONFIG, ConflictError, WriteError, Writer
 
 CONTENT = Path(__file__).parents[1] / "content"
-REFUSED, USAGE, LOST = 1, 2, 3
-NEXT_LINE = 70  # characters: what is longer gets lines of its own in a diff
+FAILED, CONFLICT = 1, 3  # exit codes; click itself exits with 2 after wrong usage
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 @dataclass(frozen=True)
 class TableSession:
-    """The table that a command works on, for reading and for writing."""
+    """The content table, for reading and for writing."""
 
     table: Table
     writer: Writer
 
 
 def on_a_table(command: Command) -> Command:
-    """Add the options that say which table a command works on."""
+    """Add the options that select the table."""
 
-    @click.option("--table", envvar="CONTENT_TABLE", help="The content table; else CONTENT_TABLE names it.")
-    @click.option("--stage", help="Instead of --table: the stage whose stack has the table, for example staging.")
-    @click.option("--endpoint-url", help="Another DynamoDB than AWS's, for example one on this machine.")
+    @click.option("--table", envvar="CONTENT_TABLE", help="The content table. Default: CONTENT_TABLE.")
+    @click.option("--stage", help="Instead of --table: use the table of this stage, for example staging.")
+    @click.option("--endpoint-url", help="Use another DynamoDB, for example one on this machine.")
     @click.pass_context
     @functools.wraps(command)
     def with_table(context: click.Context, /, table: str | None, stage: str | None, **options: object) -> None:
         if stage is not None:
-            # The environment may name a table all the same: the command line is closer to what is meant.
+            # --stage overrides CONTENT_TABLE, but contradicts --table.
             if context.get_parameter_source("table") is ParameterSource.COMMANDLINE:
                 raise click.UsageError("give either --stage or --table.")
             with exit_on_error():
-                table = _table_of(stage)
+                table = _find_table(stage)
         if not table:
             raise click.UsageError("give --table (or CONTENT_TABLE) or --stage.")
         command(table=table, **options)
@@ -81,7 +75,7 @@ def on_a_table(command: Command) -> Command:
 
 
 def with_content(command: Command) -> Command:
-    """Add the option that says where the content files are."""
+    """Add the option that selects the folder of the content files."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     return click.option("--content", type=folder, default=CONTENT, help="The folder of the content files.")(command)
 
@@ -92,60 +86,52 @@ def with_json(command: Command) -> Command:
 
 
 def author_options(command: Command) -> Command:
-    """Add the options that say who moves the pointer, and why."""
+    """Add the options for who makes a change and why."""
     note = click.option(
-        "--note", required=True, callback=_seen, help="What changes and why: readers of /v1/editions see it."
+        "--note", required=True, callback=_check_text, help="What changes and why. Published at /v1/editions."
     )
     by = click.option(
-        "--by", default=getpass.getuser, callback=_seen, help="Who does it; else the name you are logged in with."
+        "--by", default=getpass.getuser, callback=_check_text, help="Who makes the change. Default: your login name."
     )
-    yes = click.option("--yes", is_flag=True, help="Do not ask.")
+    yes = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
     return note(by(yes(command)))
 
 
-def _seen(_: click.Context, __: click.Parameter, text: str) -> str:
-    """Return what an editor says of a change, which stays in the history; it obeys the rules for texts."""
+def _check_text(_: click.Context, __: click.Parameter, text: str) -> str:
+    """Return an option's text if it obeys the rules for texts: the history keeps it forever.
+
+    Raises:
+        click.BadParameter: It is blank or has invisible characters.
+
+    """
     if rules.is_blank(text):
         raise click.BadParameter("is blank")
-    found = rules.invisible_characters(text)
-    if found:
-        raise click.BadParameter(f"holds {rules.code_points(found)}: use characters that a screen shows, in one line")
+    invisible = rules.invisible_characters(text)
+    if invisible:
+        raise click.BadParameter(
+            f"holds {rules.code_points(invisible)}: use characters that a screen shows, in one line"
+        )
     return text
-
-
-def _visible(text: str) -> str:
-    r"""Return a line with invisible characters as escapes, for example `\x1b`.
-
-    What comes from the table, or from files that were not checked yet, could otherwise erase what an editor is to see.
-    """
-    hidden = {
-        ord(character): character.encode("unicode_escape").decode() for character in rules.invisible_characters(text)
-    }
-    return text.translate(hidden)
-
-
-def _say(line: str, style: str | None = None) -> None:
-    out.print(_visible(line), style=style)
 
 
 @click.group(context_settings={"max_content_width": 100})
 def main() -> None:
-    """Check, publish and take back the article's content."""
+    """Check, publish and roll back the article's content."""
 
 
 @main.command("check")
 @with_content
 @with_json
 def check_content(content: Path, *, as_json: bool) -> None:
-    """Check the content files against all rules, and tell everything that breaks one."""
+    """Check the content files against all rules, and list every violation."""
     with exit_on_error():
-        fit = _fit(content, as_json=as_json)
-        counts = {language: len(entities) for language, entities in fit.languages.items()}
+        valid = _load_valid(content, as_json=as_json)
+        counts = {language: len(entities) for language, entities in valid.languages.items()}
         if as_json:
-            _print_json({"failures": [], "languages": counts})
+            output.print_json({"failures": [], "languages": counts})
         else:
             for language, count in counts.items():
-                _say(f"{language}: {count} entities, and every rule holds")
+                output.say(f"{language}: {count} entities, and every rule holds")
 
 
 @main.command("diff")
@@ -155,22 +141,23 @@ def check_content(content: Path, *, as_json: bool) -> None:
 def show_diff(table: str, endpoint_url: str | None, content: Path, *, as_json: bool) -> None:
     """Show what publishing the content files would change for readers."""
     with exit_on_error():
-        desk = _desk(table, endpoint_url)
-        after = draft(_fit(content).languages)
-        seen = read_pointer(desk.table)
-        found = differences(_entities(desk, seen) or {}, after.entities)
+        session = _connect(table, endpoint_url)
+        new = draft(_load_valid(content).languages)
+        pointer = read_pointer(session.table)
+        diffs = differences(_read_current(session, pointer) or {}, new.entities)
         if as_json:
-            _print_json({"base": seen and seen.manifest.edition, "edition": after.edition, "differences": found})
+            base = pointer and pointer.manifest.edition
+            output.print_json({"base": base, "edition": new.edition, "differences": diffs})
         else:
-            _show(found)
+            output.show_diffs(diffs)
 
 
 @main.command("publish")
 @on_a_table
 @with_content
 @author_options
-@click.option("--kind", type=click.Choice(get_args(ChangeKind)), required=True, help="What kind of change it is.")
-@click.option("--base", help="Publish only if this edition is current: the one that the diff was made against.")
+@click.option("--kind", type=click.Choice(get_args(ChangeKind)), required=True, help="The kind of change.")
+@click.option("--base", help="Publish only if this edition is current. Give the edition of your diff.")
 def publish_content(  # noqa: PLR0913 - each is an option of the command line
     *,
     table: str,
@@ -184,27 +171,29 @@ def publish_content(  # noqa: PLR0913 - each is an option of the command line
 ) -> None:
     """Publish the content files: check them, show the diff, ask, write, read back, and move the pointer."""
     with exit_on_error():
-        desk = _desk(table, endpoint_url)
-        after = draft(_fit(content).languages)
-        seen = read_pointer(desk.table)
-        if base and (seen is None or seen.manifest.edition != base):
-            there = seen.manifest.edition if seen else "nothing"
-            raise ConflictError(f"the diff was made against {base}, and readers see {there} now. Look at it again")
-        is_current = seen is not None and seen.manifest.edition == after.edition
-        before = after.entities if is_current else _entities(desk, seen)
-        found = differences(before or {}, after.entities)
-        _show(found)
-        refusal = check_change_kind(found, kind)
+        session = _connect(table, endpoint_url)
+        new = draft(_load_valid(content).languages)
+        pointer = read_pointer(session.table)
+        if base and (pointer is None or pointer.manifest.edition != base):
+            current = pointer.manifest.edition if pointer else "nothing"
+            raise ConflictError(f"the diff was made against {base}, and readers see {current} now. Look at it again")
+        is_current = pointer is not None and pointer.manifest.edition == new.edition
+        before = new.entities if is_current else _read_current(session, pointer)
+        diffs = differences(before or {}, new.entities)
+        output.show_diffs(diffs)
+        objection = check_change_kind(diffs, kind)
         if before is None and kind not in {"safety", "evidence"}:
-            refusal = "a verdict or a risk may have changed, which cannot be shown. Publish it as safety or evidence"
-        if refusal:
-            raise RejectedError(refusal)
-        _ask(f"Publish this as edition {after.edition}?", yes=yes or not found)
-        with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
-            task = progress.add_task("writing", total=_size(after))
-            publisher = Publisher(desk.table, desk.writer, _reason(note, by), lambda done: progress.advance(task, done))
-            outcome = publisher.publish(after, kind, seen)
-        _tell(outcome)
+            objection = "a verdict or a risk may have changed, which cannot be shown. Publish it as safety or evidence"
+        if objection:
+            raise RejectedError(objection)
+        _confirm(f"Publish this as edition {new.edition}?", yes=yes or not diffs)
+        with Progress(console=output.CONSOLE, transient=True, disable=not output.CONSOLE.is_terminal) as progress:
+            task = progress.add_task("writing", total=_count_items(new))
+            publisher = Publisher(
+                session.table, session.writer, _author(note, by), lambda count: progress.advance(task, count)
+            )
+            result = publisher.publish(new, kind, pointer)
+        output.show_result(result)
 
 
 @main.command("rollback")
@@ -214,38 +203,34 @@ def publish_content(  # noqa: PLR0913 - each is an option of the command line
 def roll_back(  # noqa: PLR0913 - each is an option of the command line
     *, edition: str | None, table: str, endpoint_url: str | None, note: str, by: str, yes: bool
 ) -> None:
-    """Make an older EDITION current again; without one, the edition before the current."""
+    """Make an older EDITION current again. Default: the edition before the current one."""
     with exit_on_error():
-        desk = _desk(table, endpoint_url)
-        seen = read_pointer(desk.table)
-        wanted = edition or (seen.manifest.predecessor if seen else None)
-        if wanted:
-            older = entities_of(desk.table, desk.table.manifest(wanted))
-            _show(differences(_entities(desk, seen) or {}, older))
-            _ask(f"Roll back to edition {wanted}?", yes=yes)
-        _tell(Publisher(desk.table, desk.writer, _reason(note, by)).roll_back(wanted, seen))
+        session = _connect(table, endpoint_url)
+        pointer = read_pointer(session.table)
+        target = edition or (pointer.manifest.predecessor if pointer else None)
+        if target:
+            older = entities_of(session.table, session.table.manifest(target))
+            output.show_diffs(differences(_read_current(session, pointer) or {}, older))
+            _confirm(f"Roll back to edition {target}?", yes=yes)
+        publisher = Publisher(session.table, session.writer, _author(note, by))
+        output.show_result(publisher.roll_back(target, pointer))
 
 
 @main.command("history")
 @on_a_table
 @with_json
 def show_history(table: str, endpoint_url: str | None, *, as_json: bool) -> None:
-    """Show who moved the pointer when, why, from where to where."""
+    """Show every move of the pointer: when, who, why, from where to where."""
     with exit_on_error():
-        desk = _desk(table, endpoint_url)
-        pointer = read_pointer(desk.table)
-        moves = desk.table.history()
+        session = _connect(table, endpoint_url)
+        pointer = read_pointer(session.table)
+        moves = session.table.history()
         if pointer and pointer.move not in moves:
             moves.append(pointer.move)
         if as_json:
-            _print_json(moves)
-            return
-        for move in moves:
-            here = " ←" if pointer and move == pointer.move else ""
-            moved = f"{move.action} {move.previous or '-'} → {move.edition}{here}"
-            _say(f"{move.at:%Y-%m-%d %H:%M:%SZ}  {moved}  {move.by}: {move.note}")
-        if not moves:
-            out.print("Nothing was ever published.")
+            output.print_json(moves)
+        else:
+            output.show_moves(moves, pointer)
 
 
 @main.command("show")
@@ -253,201 +238,156 @@ def show_history(table: str, endpoint_url: str | None, *, as_json: bool) -> None
 @on_a_table
 @with_json
 def show_edition(edition: str | None, table: str, endpoint_url: str | None, *, as_json: bool) -> None:
-    """Show an EDITION; without one, the current."""
+    """Show an EDITION. Default: the current one."""
     with exit_on_error():
-        desk = _desk(table, endpoint_url)
-        pointer = read_pointer(desk.table)
-        wanted = edition or (pointer.manifest.edition if pointer else None)
-        if wanted is None:
+        session = _connect(table, endpoint_url)
+        pointer = read_pointer(session.table)
+        current = pointer.manifest.edition if pointer else None
+        target = edition or current
+        if target is None:
             raise RejectedError("nothing was ever published")
-        manifest = desk.table.manifest(wanted)
-        read = entities_of(desk.table, manifest)
+        manifest = session.table.manifest(target)
+        entities = entities_of(session.table, manifest)
         if as_json:
-            _print_json({"manifest": manifest, "entities": read})
-            return
-        is_current = " (current)" if pointer and pointer.manifest.edition == wanted else ""
-        _say(f"edition {wanted}{is_current}: {manifest.kind}, {manifest.note}")
-        _say(f"published {manifest.published_at:%Y-%m-%d %H:%M:%SZ} by {manifest.published_by}")
-        if manifest.pruned_at:
-            _say(f"pruned {manifest.pruned_at:%Y-%m-%d %H:%M:%SZ}")
-        for language, entities in read.items():
-            for entity in entities:
-                _say(f"{language}  {entity_ref(entity)}  {title_of(entity)}")
+            output.print_json({"manifest": manifest, "entities": entities})
+        else:
+            output.show_edition(manifest, entities, is_current=target == current)
 
 
 @main.command("verify")
 @on_a_table
 @with_json
 def verify_editions(table: str, endpoint_url: str | None, *, as_json: bool) -> None:
-    """Read every edition that the history names, and tell which are not whole."""
+    """Read every edition that the history names, and list the damaged ones."""
     with exit_on_error():
-        results = dict(verify(_desk(table, endpoint_url).table))
+        results = dict(verify(_connect(table, endpoint_url).table))
         damaged = {edition: problem for edition, problem in results.items() if problem}
         if as_json:
-            _print_json(results)
+            output.print_json(results)
         else:
             for edition, problem in results.items():
-                _say(f"{edition}: {problem or 'whole'}")
+                output.say(f"{edition}: {problem or 'whole'}")
     if damaged:
-        sys.exit(REFUSED)
+        sys.exit(FAILED)
 
 
 @main.command("prune")
 @on_a_table
-@click.option("--keep", type=click.IntRange(min=1), required=True, help="How many of the last editions to keep.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--keep", type=click.IntRange(min=1), required=True, help="How many of the latest editions to keep.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def prune_editions(table: str, endpoint_url: str | None, keep: int, *, yes: bool) -> None:
     """Delete old editions, but never the current one nor the one before it."""
     with exit_on_error():
-        desk = _desk(table, endpoint_url)
-        going = prunable(desk.table, keep)
-        for manifest in going:
-            _say(f"{manifest.edition}: {manifest.published_at:%Y-%m-%d}, {manifest.note}")
-        if not going:
-            _say("There is nothing to prune.")
+        session = _connect(table, endpoint_url)
+        manifests = prunable(session.table, keep)
+        for manifest in manifests:
+            output.say(f"{manifest.edition}: {manifest.published_at:%Y-%m-%d}, {manifest.note}")
+        if not manifests:
+            output.say("There is nothing to prune.")
             return
-        _ask(f"Delete these {len(going)} editions?", yes=yes)
-        for manifest in going:
-            prune(desk.table, desk.writer, manifest, datetime.now(UTC))
-            _say(f"pruned {manifest.edition}")
+        _confirm(f"Delete these {len(manifests)} editions?", yes=yes)
+        for manifest in manifests:
+            prune(session.table, session.writer, manifest, datetime.now(UTC))
+            output.say(f"pruned {manifest.edition}")
 
 
 @main.command("create-table")
 @on_a_table
 def create_table(table: str, endpoint_url: str | None) -> None:
-    """Create the content table: for a local endpoint, or for a first trial."""
+    """Create the content table, for a local endpoint or a first trial."""
     with exit_on_error():
-        kept = _desk(table, endpoint_url).writer.create()
-        _say(f"created {table}{'' if kept else ', without point-in-time recovery, which this endpoint lacks'}")
+        has_backups = _connect(table, endpoint_url).writer.create()
+        suffix = "" if has_backups else ", without point-in-time recovery, which this endpoint lacks"
+        output.say(f"created {table}{suffix}")
 
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """Turn what can go wrong into a message and an exit code."""
+    """Turn expected errors into a message and an exit code."""
     try:
         yield
     except InvalidContentError as error:
         count = len(error.violations)
-        _end(REFUSED, f"{count} {'failures' if count > 1 else 'failure'}", *map(str, error.violations))
+        _exit(FAILED, f"{count} {'failures' if count > 1 else 'failure'}", *map(str, error.violations))
     except ConflictError as error:
-        _end(LOST, str(error))
+        _exit(CONFLICT, str(error))
     except NotPublishedError as error:
-        _end(REFUSED, f"{error}: see `history`")
+        _exit(FAILED, f"{error}: see `history`")
     except CorruptEditionError as error:
-        _end(
-            REFUSED,
+        _exit(
+            FAILED,
             f"{error}.",
             "Publishing the content of a damaged edition again repairs it; `verify` names all of them",
         )
     except (RejectedError, TableError, WriteError, BotoCoreError, ClientError) as error:
-        _end(REFUSED, str(error))
+        _exit(FAILED, str(error))
 
 
-def _end(code: int, *lines: str) -> NoReturn:
-    for line in lines:
-        click.echo(_visible(line), err=True)
+def _exit(code: int, *lines: str) -> NoReturn:
+    output.say_errors(*lines)
     sys.exit(code)
 
 
-def _desk(table: str, endpoint_url: str | None) -> TableSession:
+def _connect(table: str, endpoint_url: str | None) -> TableSession:
     client = boto3.client("dynamodb", endpoint_url=endpoint_url, config=WRITE_CONFIG)
     return TableSession(Table(client, table), Writer(client, table))
 
 
-def _table_of(stage: str) -> str:
-    """Return the name of the content table that a stage's stack has."""
+def _find_table(stage: str) -> str:
+    """Return the name of the content table in a stage's stack.
+
+    Raises:
+        RejectedError: There is no such stack, or it has no content table.
+
+    """
     stack, cloudformation = f"mesotherapy-evidence-{stage}", boto3.client("cloudformation")
     try:
-        [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        [description] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if "does not exist" not in str(error):
             raise
-        where = f"There is no stack {stack} in {cloudformation.meta.region_name}."
+        problem = f"There is no stack {stack} in {cloudformation.meta.region_name}."
         deploy = f"make deploy STAGE={stage} BUCKET=…"
-        raise RejectedError(f"{where} Check the region, or deploy the stage: {deploy}") from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+        raise RejectedError(f"{problem} Check the region, or deploy the stage: {deploy}") from error
+    outputs = {entry["OutputKey"]: entry["OutputValue"] for entry in description.get("Outputs", [])}
     if "ContentTable" not in outputs:
-        raise RejectedError(f"The stack {stack} has no output ContentTable: it is {found['StackStatus']}.")
+        raise RejectedError(f"The stack {stack} has no output ContentTable: it is {description['StackStatus']}.")
     return outputs["ContentTable"]
 
 
-def _fit(folder: Path, *, as_json: bool = False) -> LoadedContent:
+def _load_valid(folder: Path, *, as_json: bool = False) -> LoadedContent:
+    """Return the content of a folder; with `as_json`, print its violations as JSON.
+
+    Raises:
+        InvalidContentError: The content breaks a rule.
+
+    """
     try:
         return rules.validate(load(folder))
     except InvalidContentError as error:
         if as_json:
-            _print_json({"failures": [msgspec.to_builtins(violation) for violation in error.violations]})
+            output.print_json({"failures": error.violations})
         raise
 
 
-def _entities(desk: TableSession, seen: Pointer | None) -> Entities | None:
-    """Return what readers see, or None, with a warning, if that edition is damaged."""
+def _read_current(session: TableSession, pointer: Pointer | None) -> Entities | None:
+    """Return the entities of the current edition, or None, with a warning, if it is damaged."""
     try:
-        return entities_of(desk.table, seen.manifest) if seen else {}
+        return entities_of(session.table, pointer.manifest) if pointer else {}
     except CorruptEditionError as error:
         click.echo(f"What would change cannot be shown, and all is listed as added: {error}.", err=True)
         return None
 
 
-def _reason(note: str, by: str) -> Author:
+def _author(note: str, by: str) -> Author:
     return Author(note, by, datetime.now(UTC))
 
 
-def _size(made: EditionDraft) -> int:
-    return sum(len(items) + 1 for items in made.items.values())
+def _count_items(edition: EditionDraft) -> int:
+    # Each language has its entities and one change log.
+    return sum(len(items) + 1 for items in edition.items.values())
 
 
-def _ask(question: str, *, yes: bool) -> None:
-    if not yes and not click.confirm(_visible(question)):
-        _end(REFUSED, "Nothing was done.")
-
-
-def _tell(outcome: PublishResult) -> None:
-    edition = outcome.pointer.manifest.edition
-    said = {
-        "published": f"Readers see edition {edition} from now on.",
-        "rolled-back": f"Readers see edition {edition} again.",
-        "repaired": f"Edition {edition} was damaged, and is repaired.",
-        "unchanged": f"Readers see edition {edition} already: nothing was done.",
-    }
-    _say(said[outcome.status])
-
-
-def _print_json(data: object) -> None:
-    # In ASCII, because a terminal obeys some other characters, and one in ASCII: json.dumps leaves DEL as it is.
-    click.echo(json.dumps(msgspec.to_builtins(data), indent=2).replace("\x7f", "\\u007f"))
-
-
-def _show(found: list[EntityDiff]) -> None:
-    if not found:
-        _say("Nothing would change for readers.")
-        return
-    verdicts = [difference for difference in found if difference.verdicts]
-    if verdicts:
-        _say("Verdicts and seriousness", "bold")
-        for difference in verdicts:
-            for field in difference.verdicts:
-                _say_change(f"  {difference.title} ({difference.language}): {field.place}", field)
-    for language in sorted({difference.language for difference in found}):
-        _say(language, "bold")
-        for difference in found:
-            if difference.language == language:
-                _say(f"  {difference.action} {difference.entity}: {difference.title}")
-                if difference.action == "changed":
-                    for field in difference.fields:
-                        _say_change(f"    {field.place}", field)
-
-
-def _say_change(place: str, field: FieldDiff) -> None:
-    old, new = _said(field.before), _said(field.after)
-    if len(old) + len(new) <= NEXT_LINE:
-        _say(f"{place} {old} → {new}")
-    else:
-        for line in (place, f"      - {old}", f"      + {new}"):
-            _say(line)
-
-
-def _said(value: object) -> str:
-    if value is None:
-        return "(nothing)"
-    return ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
+def _confirm(question: str, *, yes: bool) -> None:
+    if not yes and not click.confirm(output.escape(question)):
+        _exit(FAILED, "Nothing was done.")
