@@ -1,22 +1,21 @@
-"""What would change for readers, and which kind of change may be said to be which; pure."""
+"""Compare two editions, and check that a change may be published as its kind."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 
 from chalicelib.content.editions import ChangedEntities
 from chalicelib.content.model import Article, ChangeKind, Entity, Risk, Source, type_name
-from editorial.draft import entity_ref, positions
+from editorial.draft import entity_ref, with_positions
 
-VERDICTS = {"effectiveness", "seriousness"}
+VERDICT_FIELDS = {"effectiveness", "seriousness"}
 
 Entities = Mapping[str, tuple[Entity, ...]]
 
 
 class FieldDiff(msgspec.Struct, frozen=True):
-    """One field that differs; None where a side does not have it."""
+    """A field that differs, as a dotted path; None where one side lacks it."""
 
     place: str
     before: Any
@@ -24,7 +23,7 @@ class FieldDiff(msgspec.Struct, frozen=True):
 
 
 class EntityDiff(msgspec.Struct, frozen=True):
-    """What differs in one entity, in one language."""
+    """What differs in one entity in one language."""
 
     language: str
     entity: str
@@ -34,88 +33,81 @@ class EntityDiff(msgspec.Struct, frozen=True):
 
     @property
     def verdicts(self) -> tuple[FieldDiff, ...]:
-        """The fields that are a verdict of the article, if it changes one."""
-        return tuple(field for field in self.fields if field.place in VERDICTS)
-
-
-@dataclass(frozen=True)
-class _Placed:
-    position: int
-    entity: Entity
+        """The changed fields that hold a verdict of the article."""
+        return tuple(field for field in self.fields if field.place in VERDICT_FIELDS)
 
 
 def differences(before: Entities, after: Entities) -> list[EntityDiff]:
-    """Give what a reader would see differently, by language, in the order of the lists; removed entities last."""
+    """Return what changes for readers, by language, in the order of the lists; removed entities come last."""
     return [
-        difference
+        diff
         for language in sorted(before.keys() | after.keys())
-        for difference in _of_language(language, before.get(language, ()), after.get(language, ()))
+        for diff in _diffs(language, before.get(language, ()), after.get(language, ()))
     ]
 
 
 def changed_entities(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> ChangedEntities:
-    """Return what an edition adds, changes and removes in one language, each in the order of names.
+    """Return the entities that are added, changed and removed in one language, each in the order of names.
 
-    An entity has changed too if only its place among its kind has: lists show it elsewhere.
+    An entity whose position among its type changes counts as changed: lists show it elsewhere.
     """
     names: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
-    for difference in _of_language("", before, after):
-        names[difference.action].append(difference.entity)
-    return ChangedEntities(**{action: tuple(sorted(of_action)) for action, of_action in names.items()})
+    for diff in _diffs("", before, after):
+        names[diff.action].append(diff.entity)
+    return ChangedEntities(**{action: tuple(sorted(entities)) for action, entities in names.items()})
 
 
-def check_change_kind(found: list[EntityDiff], kind: ChangeKind) -> str | None:
-    """Give why the differences may not be published as that kind, or None where they may.
+def check_change_kind(diffs: list[EntityDiff], kind: ChangeKind) -> str | None:
+    """Return why these differences must not be published as this kind, or None if they may be.
 
-    Who reads an older edition, or asks what changed, goes by the kind: a verdict or a risk must not change in passing.
+    Users of an older edition decide by the kind whether to update, so it must not hide a new verdict or risk.
     """
     if kind not in {"wording", "translation"}:
         return None
-    for difference in found:
-        verdict = difference.verdicts and difference.action == "changed"
-        risk = difference.entity.startswith(f"{type_name(Risk)}/")
-        listed = difference.action != "changed" and difference.entity.partition("/")[0] in {"concern", "risk"}
-        new_language = all(other.action == "added" for other in found if other.language == difference.language)
-        if new_language and kind == "translation":
+    for diff in diffs:
+        changes_verdict = diff.verdicts and diff.action == "changed"
+        is_risk = diff.entity.startswith(f"{type_name(Risk)}/")
+        changes_list = diff.action != "changed" and diff.entity.partition("/")[0] in {"concern", "risk"}
+        is_new_language = all(other.action == "added" for other in diffs if other.language == diff.language)
+        if is_new_language and kind == "translation":
             continue
-        if verdict or (listed and not new_language) or (risk and kind == "wording"):
+        if changes_verdict or (changes_list and not is_new_language) or (is_risk and kind == "wording"):
             return (
-                f"{difference.entity} ({difference.language}) is {difference.action}: a change of a verdict or of a"
+                f"{diff.entity} ({diff.language}) is {diff.action}: a change of a verdict or of a"
                 f" risk is not {kind}. Publish it as safety or evidence"
             )
     return None
 
 
 def title_of(entity: Entity) -> str:
-    """Give what an entity is called in its language."""
+    """Return the entity's title in its language."""
     if isinstance(entity, Article):
         return entity.question
     return entity.title if isinstance(entity, Source) else entity.name
 
 
-def _of_language(language: str, before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Iterator[EntityDiff]:
-    old, new = _placed(before), _placed(after)
-    for name, placed in new.items():
-        title = title_of(placed.entity)
-        if name not in old:
-            yield EntityDiff(language, name, title, "added", tuple(_fields({}, _flat(placed.entity))))
+def _diffs(language: str, before: tuple[Entity, ...], after: tuple[Entity, ...]) -> Iterator[EntityDiff]:
+    old, new = _by_ref(before), _by_ref(after)
+    for ref, (position, entity) in new.items():
+        if ref not in old:
+            yield EntityDiff(language, ref, title_of(entity), "added", tuple(_field_diffs({}, _flatten(entity))))
             continue
-        fields = list(_fields(_flat(old[name].entity), _flat(placed.entity)))
-        if old[name].position != placed.position:
-            fields.append(FieldDiff("position", old[name].position + 1, placed.position + 1))
+        old_position, old_entity = old[ref]
+        fields = list(_field_diffs(_flatten(old_entity), _flatten(entity)))
+        if old_position != position:
+            fields.append(FieldDiff("position", old_position + 1, position + 1))
         if fields:
-            yield EntityDiff(language, name, title, "changed", tuple(fields))
-    for name, placed in old.items():
-        if name not in new:
-            gone = tuple(_fields(_flat(placed.entity), {}))
-            yield EntityDiff(language, name, title_of(placed.entity), "removed", gone)
+            yield EntityDiff(language, ref, title_of(entity), "changed", tuple(fields))
+    for ref, (_, entity) in old.items():
+        if ref not in new:
+            yield EntityDiff(language, ref, title_of(entity), "removed", tuple(_field_diffs(_flatten(entity), {})))
 
 
-def _placed(entities: tuple[Entity, ...]) -> dict[str, _Placed]:
-    return {entity_ref(entity): _Placed(position, entity) for position, entity in positions(entities)}
+def _by_ref(entities: tuple[Entity, ...]) -> dict[str, tuple[int, Entity]]:
+    return {entity_ref(entity): (position, entity) for position, entity in with_positions(entities)}
 
 
-def _flat(entity: Entity) -> dict[str, Any]:
+def _flatten(entity: Entity) -> dict[str, Any]:
     def walk(tree: dict[str, Any], place: str) -> Iterator[tuple[str, Any]]:
         for name, value in tree.items():
             if isinstance(value, dict):
@@ -126,7 +118,7 @@ def _flat(entity: Entity) -> dict[str, Any]:
     return dict(walk(msgspec.to_builtins(entity), ""))
 
 
-def _fields(before: dict[str, Any], after: dict[str, Any]) -> Iterator[FieldDiff]:
+def _field_diffs(before: dict[str, Any], after: dict[str, Any]) -> Iterator[FieldDiff]:
     for place in before | after:
         if before.get(place) != after.get(place):
             yield FieldDiff(place, before.get(place), after.get(place))

@@ -1,6 +1,6 @@
-"""What would be published: the content as items of the table, named by its hash. Pure.
+"""Turn content into an edition: items of the table, named by their hash.
 
-The same content has the same name wherever and whenever it is made (`chalicelib.table.edition_name`).
+The same content always gets the same name (`chalicelib.content.editions.edition_name`).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from chalicelib.documents.lists import LISTS
 
 @dataclass(frozen=True)
 class EditionDraft:
-    """An edition that is made, and not yet written."""
+    """An edition that is not written yet; its name, and by language its entities, items and digest."""
 
     edition: str
     entities: Mapping[str, tuple[Entity, ...]]
@@ -24,22 +24,22 @@ class EditionDraft:
 
 
 def draft(languages: Mapping[str, tuple[Entity, ...]]) -> EditionDraft:
-    """Give the draft of a content, by language; entities of a kind keep their order."""
+    """Return the draft of content by language; entities of one type keep their order."""
     items = {language: _items(entities) for language, entities in sorted(languages.items())}
-    digests = {language: digest(of_language) for language, of_language in items.items()}
+    digests = {language: digest(language_items) for language, language_items in items.items()}
     return EditionDraft(edition_name(digests), languages, items, digests)
 
 
 def entity_ref(entity: Entity) -> str:
-    """Give the name by which a change log speaks of an entity, for example `concern/cellulite`."""
+    """Return the entity's name in change logs, for example `concern/cellulite`."""
     return type_name(type(entity)) if isinstance(entity, Article) else f"{type_name(type(entity))}/{entity.id}"
 
 
-def positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:
-    """Give each entity with its place among those of its kind, counted from 0."""
-    places = {kind: count() for kind in (Article, *(resource.entity for resource in LISTS))}
-    return [(next(places[type(entity)]), entity) for entity in entities]
+def with_positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:
+    """Return each entity with its position among those of its type, counted from 0."""
+    counters = {entity_type: count() for entity_type in (Article, *(resource.entity for resource in LISTS))}
+    return [(next(counters[type(entity)]), entity) for entity in entities]
 
 
 def _items(entities: tuple[Entity, ...]) -> tuple[TableItem, ...]:
-    return tuple(entity_item(position, entity) for position, entity in positions(entities))
+    return tuple(entity_item(position, entity) for position, entity in with_positions(entities))

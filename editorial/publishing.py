@@ -23,7 +23,7 @@ from chalicelib.content.model import ChangeKind, Entity
 from chalicelib.content.table import CorruptEditionError, EditionContent, NotPublishedError, Table, decode_pointer
 from editorial.diff import changed_entities
 from editorial.draft import EditionDraft
-from editorial.rendering import defects
+from editorial.rendering import rendering_problems
 from editorial.writer import ConflictError, Progress, Writer, text
 
 # A change log travels in one item, of which DynamoDB takes 400 KB. Past this, the oldest changes are left off, and a
@@ -238,7 +238,7 @@ class Publisher:
     def _move(
         self, manifest: Manifest, action: Literal["publish", "roll-back", "repair"], stored: Stored
     ) -> PublishResult:
-        found = list(defects(manifest, _read_verified(self.table, manifest)))
+        found = list(rendering_problems(manifest, _read_verified(self.table, manifest)))
         if found:
             raise RejectedError(f"edition {manifest.edition} cannot be served:\n" + "\n".join(found))
         now = stored.pointer

@@ -1,4 +1,4 @@
-"""Rendering an edition before users can ask for it: what fails here would fail for all of them."""
+"""Render an edition before users can request it: what fails here would fail in every instance."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,30 +7,30 @@ from chalicelib.content.table import EditionContent
 from chalicelib.documents import cards, pages
 from chalicelib.documents.render import render_edition
 
-LARGEST = 4_000_000  # bytes of one reply; Lambda refuses 6 MB, and the difference leaves room for its envelope
+MAX_BODY = 4_000_000  # bytes; Lambda refuses responses over 6 MB, which also hold headers and JSON escapes
 
 
-def defects(manifest: Manifest, edition_content: Mapping[str, EditionContent]) -> Iterator[str]:
-    """Yield what of an edition cannot be served, and why: documents and pages that fail, or are too large."""
-    if not edition_content:
+def rendering_problems(manifest: Manifest, content_by_language: Mapping[str, EditionContent]) -> Iterator[str]:
+    """Yield a message for each document or page of an edition that cannot be rendered, or is too large."""
+    if not content_by_language:
         yield "the edition has no language"
-    for language, (entities, changes) in edition_content.items():
+    for language, (entities, changes) in content_by_language.items():
         try:
-            view = render_edition(Edition(manifest, language, entities, changes))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the same would happen in every instance
+            rendered = render_edition(Edition(manifest, language, entities, changes))
+        except Exception as error:  # noqa: BLE001 - any error here would occur in every instance
             yield f"the documents in {language} cannot be rendered: {error!r}"
             continue
-        replies = [*view.documents.items(), ("/v1/article as JSON-LD", view.linked_data)]
-        for path in ("", cards.OVERVIEW, *cards.LIST_CARDS, *view.entities):
+        documents = [*rendered.documents.items(), ("/v1/article as JSON-LD", rendered.linked_data)]
+        for path in ("", cards.OVERVIEW, *cards.LIST_CARDS, *rendered.entities):
             url = f"/embed/{path}" if path else "/"
             try:
-                made = pages.page(view, path)
+                page = pages.page(rendered, path)
             except Exception as error:  # noqa: BLE001 - as above
                 yield f"{url} in {language} cannot be rendered: {error!r}"
                 continue
-            if made:
-                replies.append((url, made[0]))
-        for url, reply in replies:
-            size = len(reply.body.encode())
-            if size > LARGEST:
-                yield f"{url} in {language} is too large: {size:,} bytes, of which at most {LARGEST:,} can be sent"
+            if page:
+                documents.append((url, page[0]))
+        for url, document in documents:
+            size = len(document.body.encode())
+            if size > MAX_BODY:
+                yield f"{url} in {language} is too large: {size:,} bytes, of which at most {MAX_BODY:,} can be sent"
