@@ -1,12 +1,12 @@
-"""Publishing, rolling back, verifying and pruning editions.
+"""Publish, roll back, verify and prune editions.
 
-What holds at every moment, whatever is interrupted and whoever works at the same time:
+These hold at every moment, even if a command is interrupted or several editors work at once:
 
-- the pointer names an edition that was written, read back, found whole and rendered before;
-- nothing that a reader was shown is ever changed; an edition's items are the same whoever writes them, so that
-  publishing the content of a damaged edition repairs it;
-- the pointer moves only from where the editor saw it;
-- what an interruption left undone is done by whoever moves the pointer next, or by running the same command again.
+- The pointer names an edition that was written, read back, verified and rendered.
+- No published edition changes. Its items are the same whoever writes them, so publishing the content of a damaged
+  edition repairs it.
+- The pointer moves only from where the editor saw it.
+- The next move of the pointer, or the same command run again, finishes what an interruption left undone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,22 +26,22 @@ from editorial.draft import EditionDraft
 from editorial.rendering import rendering_problems
 from editorial.writer import ConflictError, Progress, Writer, text
 
-# A change log travels in one item, of which DynamoDB takes 400 KB. Past this, the oldest changes are left off, and a
-# single change of very many entities says only that everything is to be fetched again.
-LOG_BYTES = 300_000
-ENTITIES_LISTED = 1_000
+# A change log is one item, and DynamoDB takes at most 400 KB. A longer log loses its oldest entries. An entry with too
+# many entities does not list them, so clients fetch everything again.
+MAX_LOG_BYTES = 300_000
+MAX_ENTITIES_LISTED = 1_000
 
 Status = Literal["published", "rolled-back", "repaired", "unchanged"]
 STATUS_OF_ACTION: dict[str, Status] = {"publish": "published", "roll-back": "rolled-back", "repair": "repaired"}
 
 
 class RejectedError(Exception):
-    """What was asked for is not done, for the reason given; the pointer was not moved."""
+    """The request is refused, for the reason in the message; the pointer was not moved."""
 
 
 @dataclass(frozen=True)
 class Author:
-    """Who does something, when and why."""
+    """Who makes a change, when and why."""
 
     note: str
     by: str
@@ -50,29 +50,29 @@ class Author:
 
 @dataclass(frozen=True)
 class PublishResult:
-    """What happened, and where the pointer is now."""
+    """What was done, and the pointer afterwards."""
 
     status: Status
     pointer: Pointer
 
 
-class Stored(NamedTuple):
-    """The pointer as it is stored, and what it says; an empty document where there is none."""
+class _StoredPointer(NamedTuple):
+    """The pointer's document as stored, empty if there is none, and the pointer it stands for."""
 
     document: str
     pointer: Pointer | None
 
 
 def read_pointer(table: Table) -> Pointer | None:
-    """Return the pointer, or None where nothing was ever published.
+    """Return the pointer, or None if nothing was ever published.
 
-    If it is lost or cannot be understood, return what it was by the history and the manifest of its edition.
+    If it is lost or cannot be decoded, restore it from the history and its edition's manifest.
     """
-    return _stored(table).pointer
+    return _read_stored_pointer(table).pointer
 
 
-def manifest_of(table: Table, edition: str) -> Manifest | None:
-    """Give the manifest of an edition whose items are there, or None."""
+def _unpruned_manifest(table: Table, edition: str) -> Manifest | None:
+    """Return the manifest of an edition, or None if there is none or it was pruned."""
     try:
         manifest = table.manifest(edition)
     except NotPublishedError:
@@ -81,7 +81,7 @@ def manifest_of(table: Table, edition: str) -> Manifest | None:
 
 
 def entities_of(table: Table, manifest: Manifest) -> dict[str, tuple[Entity, ...]]:
-    """Return an edition's entities by language; none if it was pruned.
+    """Return the edition's entities by language, or an empty mapping if it was pruned.
 
     Raises:
         CorruptEditionError: The edition is damaged.
@@ -89,166 +89,173 @@ def entities_of(table: Table, manifest: Manifest) -> dict[str, tuple[Entity, ...
     """
     if manifest.pruned_at:
         return {}
-    return {language: edition_content.entities for language, edition_content in _read_verified(table, manifest).items()}
+    return {language: content.entities for language, content in _read_verified(table, manifest).items()}
 
 
 @dataclass(frozen=True)
 class Publisher:
-    """Publishes and rolls back in the name of an editor, who has said why."""
+    """Publishes and rolls back editions on behalf of an author."""
 
     table: Table
     writer: Writer
-    reason: Author
+    author: Author
     progress: Progress = lambda _: None
 
-    def publish(self, draft: EditionDraft, kind: ChangeKind, seen: Pointer | None) -> PublishResult:
-        """Make the draft current and return what happened.
+    def publish(self, draft: EditionDraft, kind: ChangeKind, expected: Pointer | None) -> PublishResult:
+        """Make the draft the current edition.
 
-        If the draft is what readers see already, nothing is done; if that edition is damaged, it is repaired. If the
-        draft equals an older edition, that one is made current again; if that one is damaged, it is published anew.
+        If it is current already, do nothing, or repair it if it is damaged. If it equals an older edition, roll back
+        to that one, or publish it anew if it is damaged.
+
+        Args:
+            draft: The edition to publish.
+            kind: The kind of change, for the change log.
+            expected: The pointer that the author's diff was made against.
 
         Raises:
-            LostRaceError: The pointer is not where it was seen.
-            RefusedError: The edition cannot be served.
+            ConflictError: The pointer is not the expected one.
+            RejectedError: The edition cannot be rendered, or a reply would be too large.
 
         """
         stored = self._repair_history()
-        now = stored.pointer
-        if now and now.manifest.edition == draft.edition:
-            if stored.document == text(now) and damage(self.table, now.manifest) is None:
-                return PublishResult("unchanged", now)
-            _check_unmoved(now, seen)
-            return self._move(self._write(draft, now.manifest, self._before(now.manifest)), "repair", stored)
-        _check_unmoved(now, seen)
-        published = self._intact(draft.edition)
-        if published:
-            return self._move(published, "roll-back", stored)
-        made = Manifest(
+        current = stored.pointer
+        if current and current.manifest.edition == draft.edition:
+            if stored.document == text(current) and _find_damage(self.table, current.manifest) is None:
+                return PublishResult("unchanged", current)
+            _check_unmoved(current, expected)
+            repaired = self._write(draft, current.manifest, self._predecessor(current.manifest))
+            return self._move(repaired, "repair", stored)
+        _check_unmoved(current, expected)
+        older = self._intact(draft.edition)
+        if older:
+            return self._move(older, "roll-back", stored)
+        manifest = Manifest(
             edition=draft.edition,
-            predecessor=now.manifest.edition if now else None,
+            predecessor=current.manifest.edition if current else None,
             kind=kind,
-            note=self.reason.note,
-            published_at=_after(now, self.reason.at),
-            published_by=self.reason.by,
+            note=self.author.note,
+            published_at=_later_than(current, self.author.at),
+            published_by=self.author.by,
             languages={},
         )
-        return self._move(self._write(draft, made, now.manifest if now else None), "publish", stored)
+        return self._move(self._write(draft, manifest, current.manifest if current else None), "publish", stored)
 
-    def roll_back(self, edition: str | None, seen: Pointer | None) -> PublishResult:
-        """Make an older edition current again, by default the one before the current; return what happened.
+    def roll_back(self, edition: str | None, expected: Pointer | None) -> PublishResult:
+        """Make an older edition current again; the default is the predecessor of the current one.
 
         Raises:
-            LostRaceError: The pointer is not where it was seen.
-            RefusedError: There is no such edition, or it cannot be served.
+            ConflictError: The pointer is not the expected one.
+            RejectedError: There is no such edition, or it cannot be rendered.
             CorruptEditionError: The edition is damaged.
 
         """
         stored = self._repair_history()
-        now = stored.pointer
-        if now is None:
+        current = stored.pointer
+        if current is None:
             raise RejectedError("nothing was ever published: there is nothing to roll back to")
-        _check_unmoved(now, seen)
-        wanted = edition or now.manifest.predecessor
-        if wanted is None:
-            raise RejectedError(f"edition {now.manifest.edition} is the first: there is none before it")
-        if wanted == now.manifest.edition:
-            _read_verified(self.table, now.manifest)
-            return PublishResult("unchanged", now)
-        manifest = self._published(wanted)
+        _check_unmoved(current, expected)
+        target = edition or current.manifest.predecessor
+        if target is None:
+            raise RejectedError(f"edition {current.manifest.edition} is the first: there is none before it")
+        if target == current.manifest.edition:
+            _read_verified(self.table, current.manifest)
+            return PublishResult("unchanged", current)
+        manifest = self._published(target)
         if manifest is None:
-            raise RejectedError(f"there is no published edition {wanted}: `history` names those there are")
+            raise RejectedError(f"there is no published edition {target}: `history` names those there are")
         return self._move(manifest, "roll-back", stored)
 
     def _published(self, edition: str) -> Manifest | None:
-        """Give the manifest of an edition that readers were shown and whose items are there, or None."""
-        manifest = manifest_of(self.table, edition)
+        """Return the manifest of an edition that was current once and is not pruned, or None."""
+        manifest = _unpruned_manifest(self.table, edition)
         return manifest if manifest and any(move.edition == edition for move in self.table.history()) else None
 
     def _intact(self, edition: str) -> Manifest | None:
-        """Return the manifest of an edition that can be made current again as it is, or None."""
+        """Return the manifest of a published edition without damage, or None."""
         try:
             manifest = self._published(edition)
         except CorruptEditionError:
             return None
-        return manifest if manifest and damage(self.table, manifest) is None else None
+        return manifest if manifest and _find_damage(self.table, manifest) is None else None
 
-    def _before(self, manifest: Manifest) -> Manifest | None:
-        """Return the manifest of an edition's predecessor, or None if there is none to be read."""
+    def _predecessor(self, manifest: Manifest) -> Manifest | None:
+        """Return the manifest of the edition's predecessor, or None if it cannot be read."""
         try:
-            return manifest_of(self.table, manifest.predecessor) if manifest.predecessor else None
+            return _unpruned_manifest(self.table, manifest.predecessor) if manifest.predecessor else None
         except CorruptEditionError:
             return None
 
-    def _repair_history(self) -> Stored:
-        """Return the pointer, after finishing what an interruption may have left undone behind its last move."""
-        stored = _stored(self.table)
+    def _repair_history(self) -> _StoredPointer:
+        """Return the pointer; first write its history line and its manifest if an interruption left them out."""
+        stored = _read_stored_pointer(self.table)
         pointer = stored.pointer
-        # What a damaged pointer says must not be written over what is still true.
+        # Do not let a damaged pointer overwrite an intact manifest.
         if pointer and pointer.manifest.edition == pointer.manifest.content_name:
             if pointer.move not in self.table.history():
                 self.writer.put_history(pointer.move)
             try:
-                settled = manifest_of(self.table, pointer.manifest.edition) == pointer.manifest
+                is_complete = _unpruned_manifest(self.table, pointer.manifest.edition) == pointer.manifest
             except CorruptEditionError:
-                settled = False
-            if not settled:
+                is_complete = False
+            if not is_complete:
                 self.writer.put_manifest(pointer.manifest)
         return stored
 
-    def _write(self, draft: EditionDraft, line: Manifest, before: Manifest | None) -> Manifest:
-        """Write an edition beside those there are, and return its manifest.
+    def _write(self, draft: EditionDraft, manifest: Manifest, predecessor: Manifest | None) -> Manifest:
+        """Write the draft's items and manifest, and return the manifest with checksums.
 
-        `line` says who publishes it, when and why. If it already names change logs that can be read, as in a repair,
-        they stay; otherwise they continue those of the edition before.
+        `manifest` holds the author, note and kind. In a repair it also names change logs: they stay if they can be
+        read. Otherwise the predecessor's change log continues.
         """
         checksums: dict[str, LanguageChecksum] = {}
         for language, items in draft.items.items():
-            log = _readable(self.table, line, language)[1]
+            _, log = _read_intact_parts(self.table, manifest, language)
             if not log:
-                entities, earlier = _readable(self.table, before, language)
-                change = ChangeLogEntry(
+                entities, earlier_log = _read_intact_parts(self.table, predecessor, language)
+                entry = ChangeLogEntry(
                     edition=draft.edition,
-                    predecessor=line.predecessor,
-                    kind=line.kind,
-                    note=line.note,
-                    published_at=line.published_at,
+                    predecessor=manifest.predecessor,
+                    kind=manifest.kind,
+                    note=manifest.note,
+                    published_at=manifest.published_at,
                     entities=None if entities is None else changed_entities(entities, draft.entities[language]),
                 )
-                log = change_log(earlier, change)
+                log = _append_to_log(earlier_log, entry)
             log_item = change_log_item(log)
             partition = language_partition(draft.edition, language)
-            self._clear(partition, {item.key for item in items})
+            self._delete_surplus(partition, {item.key for item in items})
             self.writer.put_items(partition, [*items, log_item], self.progress)
             checksums[language] = LanguageChecksum(
                 count=len(items), digest=draft.digests[language], changes=log_item.key.partition("#")[2]
             )
-        manifest = structs.replace(line, languages=checksums)
-        self.writer.put_manifest(manifest)
-        return manifest
+        written = structs.replace(manifest, languages=checksums)
+        self.writer.put_manifest(written)
+        return written
 
-    def _clear(self, partition: str, keys: set[str]) -> None:
-        """Delete the entities that do not belong to an edition; logs may be those of somebody at work (decision 1)."""
+    def _delete_surplus(self, partition: str, keys: set[str]) -> None:
+        """Delete entities that are not in the edition. Keep change logs: another editor may need them (decision 1)."""
         surplus = [
             item.key
             for item in self.table.query(partition)
             if item.key not in keys and not item.key.startswith(CHANGE_LOG_PREFIX)
         ]
-        self.writer.delete_items(partition, surplus, lambda _: None)
+        self.writer.delete_items(partition, surplus)
 
     def _move(
-        self, manifest: Manifest, action: Literal["publish", "roll-back", "repair"], stored: Stored
+        self, manifest: Manifest, action: Literal["publish", "roll-back", "repair"], stored: _StoredPointer
     ) -> PublishResult:
-        found = list(rendering_problems(manifest, _read_verified(self.table, manifest)))
-        if found:
-            raise RejectedError(f"edition {manifest.edition} cannot be served:\n" + "\n".join(found))
-        now = stored.pointer
+        """Verify and render the edition, then move the pointer to it and add the move to the history."""
+        problems = list(rendering_problems(manifest, _read_verified(self.table, manifest)))
+        if problems:
+            raise RejectedError(f"edition {manifest.edition} cannot be served:\n" + "\n".join(problems))
+        current = stored.pointer
         move = PointerMove(
             edition=manifest.edition,
-            previous=now.manifest.edition if now else None,
+            previous=current.manifest.edition if current else None,
             action=action,
-            at=_after(now, self.reason.at),
-            by=self.reason.by,
-            note=self.reason.note,
+            at=_later_than(current, self.author.at),
+            by=self.author.by,
+            note=self.author.note,
         )
         pointer = Pointer(manifest=manifest, move=move)
         self.writer.move_pointer(pointer, stored.document)
@@ -257,11 +264,11 @@ class Publisher:
 
 
 def verify(table: Table) -> Iterator[tuple[str, str | None]]:
-    """Yield every edition that the history names, oldest first, with what is wrong with it, or None.
+    """Yield each edition in the history, oldest first, with its problem, or None if it is intact.
 
-    A pointer that is lost or cannot be understood comes last, as `POINTER_KEY`.
+    If the pointer is lost or altered, `CURRENT` comes last.
     """
-    stored = _stored(table)
+    stored = _read_stored_pointer(table)
     pointer = stored.pointer
     moves = table.history()
     if pointer and pointer.move not in moves:
@@ -285,20 +292,25 @@ def verify(table: Table) -> Iterator[tuple[str, str | None]]:
 
 
 def prunable(table: Table, keep: int) -> list[Manifest]:
-    """Give the editions that may go: all but the `keep` last ones, the current one and the one before it."""
+    """Return the manifests of editions to prune: all but the latest `keep`, the current one and its predecessor."""
     pointer = read_pointer(table)
     if pointer is None:
         return []
-    recent = list(dict.fromkeys(move.edition for move in reversed([*table.history(), pointer.move])))
-    kept = {*recent[:keep], pointer.manifest.edition, pointer.manifest.predecessor}
-    manifests = [table.manifest(edition) for edition in recent if edition not in kept]
-    return [manifest for manifest in manifests if not manifest.pruned_at or _leftovers(table, manifest)]
+    latest_first = list(dict.fromkeys(move.edition for move in reversed([*table.history(), pointer.move])))
+    kept = {*latest_first[:keep], pointer.manifest.edition, pointer.manifest.predecessor}
+    manifests = [table.manifest(edition) for edition in latest_first if edition not in kept]
+    return [manifest for manifest in manifests if not manifest.pruned_at or _has_items(table, manifest)]
 
 
-def prune(table: Table, writer: Writer, manifest: Manifest, at: datetime, progress: Progress = lambda _: None) -> None:
-    """Delete an edition's items, and leave its manifest, which says when.
+def prune(table: Table, writer: Writer, manifest: Manifest, at: datetime) -> None:
+    """Delete an edition's items, and keep its manifest, marked with the time.
 
-    The manifest goes first: from then on nobody rolls back to the edition. Then the pointer is looked at once more.
+    Mark the manifest first, so that no roll back to the edition starts. Then check that it was not made current
+    meanwhile.
+
+    Raises:
+        ConflictError: The edition was made current meanwhile; nothing was deleted.
+
     """
     writer.put_manifest(structs.replace(manifest, pruned_at=manifest.pruned_at or at))
     pointer = read_pointer(table)
@@ -307,39 +319,37 @@ def prune(table: Table, writer: Writer, manifest: Manifest, at: datetime, progre
         raise ConflictError(f"edition {manifest.edition} was made current meanwhile, and is kept")
     for language in manifest.languages:
         partition = language_partition(manifest.edition, language)
-        writer.delete_items(partition, [item.key for item in table.query(partition)], progress)
+        writer.delete_items(partition, [item.key for item in table.query(partition)])
 
 
-def change_log(before: Sequence[ChangeLogEntry], change: ChangeLogEntry) -> tuple[ChangeLogEntry, ...]:
-    """Give the log with a change added, newest last, and short enough for one item."""
-    listed = change.entities and (
-        len(change.entities.added) + len(change.entities.changed) + len(change.entities.removed)
-    )
-    if listed and listed > ENTITIES_LISTED:
-        change = structs.replace(change, entities=None)
+def _append_to_log(log: Sequence[ChangeLogEntry], entry: ChangeLogEntry) -> tuple[ChangeLogEntry, ...]:
+    """Return the log with the entry as its last, shortened to fit in one item."""
+    entities = entry.entities
+    if entities and len(entities.added) + len(entities.changed) + len(entities.removed) > MAX_ENTITIES_LISTED:
+        entry = structs.replace(entry, entities=None)
     kept: list[ChangeLogEntry] = []
-    left = LOG_BYTES
-    for line in reversed((*before, change)):
-        left -= len(msgspec.json.encode(line)) + 1  # the comma after it
-        if left < 0 and kept:
+    bytes_left = MAX_LOG_BYTES
+    for candidate in reversed((*log, entry)):
+        bytes_left -= len(msgspec.json.encode(candidate)) + 1  # the comma after it
+        if bytes_left < 0 and kept:
             break
-        kept.append(line)
+        kept.append(candidate)
     return tuple(reversed(kept))
 
 
-def _check_unmoved(now: Pointer | None, seen: Pointer | None) -> None:
-    if (now and now.move) != (seen and seen.move):
-        there = f"edition {now.manifest.edition}, moved there by {now.move.by}" if now else "nothing"
-        raise ConflictError(f"what you saw is no longer current: readers see {there}. Look at the diff again")
+def _check_unmoved(current: Pointer | None, expected: Pointer | None) -> None:
+    # Compare moves, not editions: the pointer may have gone to another edition and come back.
+    if (current and current.move) != (expected and expected.move):
+        position = f"edition {current.manifest.edition}, moved there by {current.move.by}" if current else "nothing"
+        raise ConflictError(f"what you saw is no longer current: readers see {position}. Look at the diff again")
 
 
-def _after(now: Pointer | None, at: datetime) -> datetime:
-    """Give a time that is later than the last move, so that the history sorts even where clocks differ."""
-    return max(at, now.move.at + timedelta(microseconds=1)) if now else at
+def _later_than(current: Pointer | None, at: datetime) -> datetime:
+    """Return `at`, or a time after the last move: the history must sort by time even if clocks differ."""
+    return max(at, current.move.at + timedelta(microseconds=1)) if current else at
 
 
-def damage(table: Table, manifest: Manifest) -> CorruptEditionError | None:
-    """Return why an edition is damaged, or None if it is whole."""
+def _find_damage(table: Table, manifest: Manifest) -> CorruptEditionError | None:
     try:
         _read_verified(table, manifest)
     except CorruptEditionError as error:
@@ -347,24 +357,24 @@ def damage(table: Table, manifest: Manifest) -> CorruptEditionError | None:
     return None
 
 
-def _stored(table: Table) -> Stored:
+def _read_stored_pointer(table: Table) -> _StoredPointer:
     document = ""
     try:
         document = table.pointer_document()
-        return Stored(document, decode_pointer(document))
+        return _StoredPointer(document, decode_pointer(document))
     except (NotPublishedError, CorruptEditionError):
         moves = table.history()
     try:
-        manifest = manifest_of(table, moves[-1].edition) if moves else None
+        manifest = _unpruned_manifest(table, moves[-1].edition) if moves else None
     except CorruptEditionError:
         manifest = None
-    return Stored(document, Pointer(manifest=manifest, move=moves[-1]) if manifest else None)
+    return _StoredPointer(document, Pointer(manifest=manifest, move=moves[-1]) if manifest else None)
 
 
-def _readable(
+def _read_intact_parts(
     table: Table, manifest: Manifest | None, language: str
 ) -> tuple[tuple[Entity, ...] | None, tuple[ChangeLogEntry, ...]]:
-    """Return what can be read of an edition in a language: its entities, None if they are damaged, and its log."""
+    """Return an edition's entities in a language, None if they are damaged, and its change log, empty if damaged."""
     if manifest is None or language not in manifest.languages:
         return (), ()
     try:
@@ -381,6 +391,6 @@ def _read_verified(table: Table, manifest: Manifest) -> dict[str, EditionContent
     return {language: table.edition_content(manifest, language) for language in manifest.languages}
 
 
-def _leftovers(table: Table, manifest: Manifest) -> bool:
+def _has_items(table: Table, manifest: Manifest) -> bool:
     partitions = (language_partition(manifest.edition, language) for language in manifest.languages)
     return any(next(iter(table.query(partition)), None) for partition in partitions)

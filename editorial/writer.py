@@ -1,4 +1,4 @@
-"""Writing the table; the only module that does. What is written when, and why, is `publishing.py`'s business."""
+"""Write the content table. Only this module does; `publishing.py` decides what to write and when."""
 
 import random
 import time
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import WaiterConfigTypeDef
 
-BATCH = 25  # items: the most that BatchWriteItem takes
-ATTEMPTS = 8  # at one batch, each after a longer pause
-FIRST_PAUSE = 0.05  # seconds; doubled each time, and shortened at random so that two editors do not keep step
+BATCH = 25  # items, the limit of BatchWriteItem
+ATTEMPTS = 8  # per batch
+FIRST_PAUSE = 0.05  # seconds; doubles with each attempt, with jitter so that two editors do not collide again
 
-# An editor can wait: throttled and failed calls are tried again by botocore, with jitter.
+# Editors can wait, so botocore retries throttled and failed calls, with jitter.
 WRITE_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS})
-# By default botocore looks every 20 seconds, and a new table is there sooner.
+# By default botocore polls every 20 s; a new table is ready sooner.
 CREATION: "WaiterConfigTypeDef" = {"Delay": 1, "MaxAttempts": 300}
 
 Progress = Callable[[int], None]
 
 
 class WriteError(Exception):
-    """The table could not be written; the message says what was and what was not."""
+    """The table could not be written; the message says how much was."""
 
 
 class ConflictError(WriteError):
@@ -45,7 +45,7 @@ class ConflictError(WriteError):
 
 
 class Writer:
-    """The content table, for writing."""
+    """Writes to the content table."""
 
     def __init__(self, client: "DynamoDBClient", name: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
@@ -53,9 +53,13 @@ class Writer:
         self._sleep = sleep
 
     def create(self) -> bool:
-        """Create the table, and wait until it is there; raise `WriteError` if it exists.
+        """Create the table, wait until it is ready, and return whether it has point-in-time recovery.
 
-        Give whether it keeps backups of every moment, which DynamoDB does and its stand-ins do not.
+        Local stand-ins for DynamoDB do not support point-in-time recovery.
+
+        Raises:
+            WriteError: The table exists already, or could not be created.
+
         """
         try:
             self._client.create_table(
@@ -81,32 +85,38 @@ class Writer:
         return True
 
     def put_items(self, partition: str, items: Sequence[TableItem], progress: Progress) -> None:
-        """Write items, 25 at a time; `progress` is told how many were written since it was last told."""
+        """Write items, 25 at a time; call `progress` with the number just written."""
         self._batches([_put(partition, item) for item in items], f"items of {partition}", "written", progress)
 
-    def delete_items(self, partition: str, keys: Sequence[str], progress: Progress) -> None:
+    def delete_items(self, partition: str, keys: Sequence[str]) -> None:
         """Delete items by their sort keys, 25 at a time."""
         requests = [{"DeleteRequest": {"Key": _key(partition, key)}} for key in keys]
-        self._batches(requests, f"items of {partition}", "deleted", progress)
+        self._batches(requests, f"items of {partition}", "deleted", lambda _: None)
 
     def put_manifest(self, manifest: Manifest) -> None:
         """Write an edition's manifest."""
         self._put(edition_partition(manifest.edition), MANIFEST_SORT_KEY, text(manifest))
 
     def put_history(self, move: PointerMove) -> None:
-        """Write the line of a move, which names itself: written again, it is the same line."""
+        """Write a move to the history. Its key follows from the move, so writing it twice adds one line."""
         self._put(HISTORY_PARTITION, history_sort_key(move), text(move))
 
-    def move_pointer(self, pointer: Pointer, seen: str) -> None:
-        """Move the pointer in one conditional write; raise `ConflictError` unless it is still stored as it was seen.
+    def move_pointer(self, pointer: Pointer, expected: str) -> None:
+        """Move the pointer, with one conditional write.
 
-        `seen` is its document, which holds the time of its move, so no two are alike; empty where there is none.
+        Args:
+            pointer: The new pointer.
+            expected: The stored document of the old one; empty if there is none. No two are alike: each has a time.
+
+        Raises:
+            ConflictError: The stored document is not the expected one; nothing was overwritten.
+
         """
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(document)"}
-        if seen:
+        if expected:
             condition = {
-                "ConditionExpression": "document = :seen",
-                "ExpressionAttributeValues": {":seen": {"S": seen}},
+                "ConditionExpression": "document = :expected",
+                "ExpressionAttributeValues": {":expected": {"S": expected}},
             }
         try:
             self._put(*POINTER_KEY, text(pointer), condition)
@@ -130,30 +140,32 @@ class Writer:
         except (BotoCoreError, ClientError) as error:
             raise WriteError(f"{partition} {key} could not be written to table {self._name}: {error}") from error
 
-    def _batches(self, requests: Sequence[dict[str, Any]], what: str, done: str, progress: Progress) -> None:
-        finished = 0
+    def _batches(self, requests: Sequence[dict[str, Any]], what: str, verb: str, progress: Progress) -> None:
+        done = 0
         for batch in _batched(requests, BATCH):
-            left: list[Any] = list(batch)
+            unprocessed: list[Any] = list(batch)
             for attempt in range(ATTEMPTS):
                 if attempt:
                     self._sleep(random.uniform(0, FIRST_PAUSE * 2**attempt))  # noqa: S311 - jitter, not a secret
-                before, left = len(left), self._batch(left, f"{finished} of {len(requests)} {what} were {done}")
-                finished += before - len(left)
-                progress(before - len(left))
-                if not left:
+                before = len(unprocessed)
+                unprocessed = self._batch(unprocessed, f"{done} of {len(requests)} {what} were {verb}")
+                done += before - len(unprocessed)
+                progress(before - len(unprocessed))
+                if not unprocessed:
                     break
-            if left:
+            if unprocessed:
                 raise WriteError(
                     f"DynamoDB left items unprocessed {ATTEMPTS} times in a row:"
-                    f" {finished} of {len(requests)} {what} were {done}. Run the command again to finish"
+                    f" {done} of {len(requests)} {what} were {verb}. Run the command again to finish"
                 )
 
-    def _batch(self, requests: list[Any], so_far: str) -> list[Any]:
+    def _batch(self, requests: list[Any], status: str) -> list[Any]:
+        """Send one batch and return the requests that DynamoDB did not process."""
         try:
-            reply = self._client.batch_write_item(RequestItems={self._name: requests})
+            response = self._client.batch_write_item(RequestItems={self._name: requests})
         except (BotoCoreError, ClientError) as error:
-            raise WriteError(f"table {self._name} refused to be written: {error}. {so_far}") from error
-        return list(reply.get("UnprocessedItems", {}).get(self._name, []))
+            raise WriteError(f"table {self._name} refused to be written: {error}. {status}") from error
+        return list(response.get("UnprocessedItems", {}).get(self._name, []))
 
 
 def _batched(requests: Iterable[dict[str, Any]], size: int) -> Iterable[tuple[dict[str, Any], ...]]:
@@ -171,5 +183,5 @@ def _put(partition: str, item: TableItem) -> dict[str, Any]:
 
 
 def text(document: msgspec.Struct) -> str:
-    """Return a document as it is stored."""
+    """Return the JSON text that is stored for a document."""
     return msgspec.json.encode(document).decode()

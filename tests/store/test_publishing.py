@@ -17,7 +17,7 @@ from chalicelib.content.table import CorruptEditionError, Table
 from chalicelib.edition_cache import EditionCache
 from editorial.draft import EditionDraft
 from editorial.publishing import (
-    LOG_BYTES,
+    MAX_LOG_BYTES,
     Author,
     Publisher,
     PublishResult,
@@ -311,7 +311,7 @@ def test_the_change_log_tells_what_was_added_changed_and_removed(table: Table, w
 
 def test_a_long_change_log_leaves_off_its_oldest_lines(table: Table, writer: Writer) -> None:
     for number in range(5):
-        publish(table, writer, small(str(number)), note=str(number) + "x" * (LOG_BYTES // 3))
+        publish(table, writer, small(str(number)), note=str(number) + "x" * (MAX_LOG_BYTES // 3))
     manifest = table.pointer().manifest
     log = table.edition_content(manifest, "en").changes
     assert [change.note[0] for change in log] == ["3", "4"]
