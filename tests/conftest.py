@@ -1,4 +1,4 @@
-"""What several tiers stand on: the shipped content, a table in this process, and the app as a new Lambda instance."""
+"""Fixtures of several tiers: the shipped content, a table in this process, and the app as a new Lambda instance."""
 
 import importlib.util
 import shutil
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PUBLISHED = datetime(2026, 11, 22, tzinfo=UTC)
 NAME = "content"
-# One session for all clients of the fake: it reads botocore's descriptions once.
+# One session for all clients of the fake, so that botocore's descriptions are read once.
 SESSION = boto3.Session(aws_access_key_id="nobody", aws_secret_access_key="nothing", region_name="eu-central-1")  # noqa: S106 - stand-ins take anything
 
 
 @pytest.fixture(scope="session")
 def content() -> LoadedContent:
-    """The content that is shipped."""
+    """The shipped content."""
     return load(ROOT / "content")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the content's folder, to be spoilt."""
+    """A copy of the content folder, for tests to change."""
     return Path(shutil.copytree(ROOT / "content", tmp_path / "content"))
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No AWS configuration but the one that tests give."""
+    """Only the AWS configuration of the tests."""
     isolate(monkeypatch)
 
 
 def isolate(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove the AWS configuration of whoever runs the tests, and name a region."""
+    """Remove the developer's AWS configuration, and set a region and dummy credentials."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "CONTENT_TABLE"):
         monkeypatch.delenv(name, raising=False)
-    # boto3 keeps a session for the process, which remembers the configuration of the test that made it.
+    # boto3's default session would keep the configuration of the first test that uses it.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
@@ -62,15 +62,15 @@ def isolate(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:  # noqa: ARG001 - for its effect
-    """A DynamoDB in this process, which the environment leads to; `CONTENT_TABLE` names a table not there yet."""
+    """A DynamoDB in this process, set in the environment; the table of `CONTENT_TABLE` does not exist yet."""
     fake = FakeDynamoDB()
     with served(fake) as address:
-        lead_to(address, monkeypatch)
+        point_to(address, monkeypatch)
         yield cast("DynamoDBClient", fake)
 
 
-def lead_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the app and the editor's command line find the content table at an address."""
+def point_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the environment so that the app and the command line use the DynamoDB at this address."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
     monkeypatch.setenv("CONTENT_TABLE", NAME)
     monkeypatch.setenv("AWS_ENDPOINT_URL", address)
@@ -91,19 +91,19 @@ def writer(client: "DynamoDBClient", table: Table) -> Writer:  # noqa: ARG001 - 
 
 @pytest.fixture
 def published(table: Table, writer: Writer, content: LoadedContent) -> Table:
-    """The content table with the shipped content in it."""
+    """The content table with the shipped content."""
     publish_first(table, writer, content)
     return table
 
 
 def publish_first(table: Table, writer: Writer, content: LoadedContent) -> None:
     """Publish content into an empty table."""
-    reason = Author("First edition", "editor", PUBLISHED)
-    Publisher(table, writer, reason).publish(draft(content.languages), "evidence", None)
+    author = Author("First edition", "editor", PUBLISHED)
+    Publisher(table, writer, author).publish(draft(content.languages), "evidence", None)
 
 
 def new_instance() -> ModuleType:
-    """Load `app.py` anew, as a new instance of the Lambda function does."""
+    """Return `app.py` loaded anew, as in a new Lambda instance."""
     spec = importlib.util.spec_from_file_location("app", ROOT / "app.py")
     assert spec
     assert spec.loader
@@ -114,19 +114,19 @@ def new_instance() -> ModuleType:
 
 @pytest.fixture
 def instance() -> Callable[[], ModuleType]:
-    """How to load the app anew."""
+    """A function that loads the app anew."""
     return new_instance
 
 
 @pytest.fixture
 def api(published: Table, instance: Callable[[], ModuleType]) -> Client:  # noqa: ARG001 - the content must be there
-    """The app, called as Lambda calls it, with the shipped content."""
+    """A client of the app with the shipped content, calling it as Lambda does."""
     return Client(instance().app)
 
 
 @pytest.fixture(scope="session")
 def shared_api(content: LoadedContent) -> Iterator[Client]:
-    """One app with the shipped content, for all tests that only read."""
+    """A client of one app with the shipped content, shared by all tests that only read."""
     fake = FakeDynamoDB()
     client = cast("DynamoDBClient", fake)
     writer = Writer(client, NAME)
@@ -135,7 +135,7 @@ def shared_api(content: LoadedContent) -> Iterator[Client]:
     with served(fake) as address:
         with pytest.MonkeyPatch.context() as monkeypatch:
             isolate(monkeypatch)
-            lead_to(address, monkeypatch)
+            point_to(address, monkeypatch)
             monkeypatch.setenv("CONTENT_REFRESH_SECONDS", "3600")
             shared = Client(new_instance().app)
             shared.http.get("/v1")

@@ -1,4 +1,4 @@
-"""Small contents, to be published many times over."""
+"""Small drafts for tests that publish many times."""
 
 from datetime import date
 
@@ -7,18 +7,18 @@ from editorial.draft import EditionDraft, draft
 from editorial.loading import LoadedContent
 
 
-def small(mark: str, concerns: int = 2) -> EditionDraft:
-    """Give a draft that says its mark in every text, so that a mixture of two shows."""
-    statement = Statement(summary=mark, text=mark, paragraphs=(1,))
+def small(text: str, concerns: int = 2) -> EditionDraft:
+    """Return a draft with the same text everywhere, so that a mixture of two editions shows."""
+    statement = Statement(summary=text, text=text, paragraphs=(1,))
     article = Article(
         language="en",
         translation="source",
         reviewed=date(2026, 11, 22),
         next_review=date(2027, 11, 22),
-        question=mark,
-        attribution=mark,
-        disclaimer=mark,
-        labels=Labels(**dict.fromkeys(Labels.__struct_fields__, mark)),
+        question=text,
+        attribution=text,
+        disclaimer=text,
+        labels=Labels(**dict.fromkeys(Labels.__struct_fields__, text)),
         short_answer=statement,
         definition=statement,
         debate=statement,
@@ -26,27 +26,27 @@ def small(mark: str, concerns: int = 2) -> EditionDraft:
         safety=statement,
         conclusion=statement,
     )
-    literature = LiteratureView(comparison="agrees", text=mark, sources=("source",))
+    literature = LiteratureView(comparison="agrees", text=text, sources=("source",))
     source = Source(
         id="source",
-        title=mark,
+        title=text,
         study_type="case-report",
         bears_on=("risk",),
         direction="mixed",
-        summary=mark,
-        finding=mark,
+        summary=text,
+        finding=text,
     )
     risk = Risk(
-        id="risk", name=mark, summary=mark, text=mark, paragraphs=(6,), seriousness="side-effect", literature=literature
+        id="risk", name=text, summary=text, text=text, paragraphs=(6,), seriousness="side-effect", literature=literature
     )
     entities: tuple[Entity, ...] = (
         article,
         *(
             Concern(
                 id=f"concern-{number}",
-                name=mark,
-                summary=mark,
-                text=mark,
+                name=text,
+                summary=text,
+                text=text,
                 paragraphs=(2,),
                 effectiveness="limited-evidence",
             )

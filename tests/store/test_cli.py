@@ -1,4 +1,4 @@
-"""The editor's command line, against a real table: what it prints, what it does, and how it ends."""
+"""The editor's command line: what it prints, what it does to the table, and its exit codes."""
 
 import json
 from collections.abc import Callable
@@ -29,21 +29,21 @@ Run = Callable[..., Result]
 def run(client: "DynamoDBClient", folder: Path) -> Run:
     """Run a command on the copy of the content and the table of this test."""
 
-    def run_it(*arguments: str, answer: str | None = None) -> Result:
+    def run_command(*arguments: str, answer: str | None = None) -> Result:
         words = list(arguments)
         if words[0] in {"check", "diff", "publish"}:
             words += ["--content", str(folder)]
         if words[0] != "check":
             words += ["--table", NAME, "--endpoint-url", client.meta.endpoint_url]
-        # In a terminal this narrow, what depended on its width would show.
+        # So narrow a terminal shows any output that depends on its width.
         return CliRunner().invoke(main, words, input=answer, env={"COLUMNS": "20"})
 
-    return run_it
+    return run_command
 
 
 @pytest.fixture
 def first(run: Run, table: Table) -> str:
-    """The first edition, published."""
+    """The name of the first edition, which is published."""
     result = run("publish", "--note", "First edition", "--kind", "evidence", "--by", "ada", "--yes")
     assert result.exit_code == 0, result.output
     return table.pointer().manifest.edition
@@ -56,7 +56,7 @@ def change(folder: Path, old: str, new: str, file: str = "words/en.yaml") -> Non
 
 
 def hidden_in(text: str) -> set[str]:
-    """Return what a terminal would obey or not show, in a text of lines."""
+    """Return the characters in lines of text that a terminal would obey or not show."""
     return {character for line in text.split("\n") for character in line if not character.isprintable()}
 
 
@@ -65,7 +65,7 @@ def loaded(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
-def test_check_says_that_every_rule_holds(run: Run, content: LoadedContent) -> None:
+def test_check_counts_entities(run: Run, content: LoadedContent) -> None:
     counts = {language: len(entities) for language, entities in content.languages.items()}
     assert run("check").output == "".join(
         f"{language}: {count} entities, and every rule holds\n" for language, count in counts.items()
@@ -73,7 +73,7 @@ def test_check_says_that_every_rule_holds(run: Run, content: LoadedContent) -> N
     assert loaded(run("check", "--json")) == {"failures": [], "languages": counts}
 
 
-def test_check_tells_all_failures_and_ends_with_1(run: Run, folder: Path) -> None:
+def test_check_lists_every_violation(run: Run, folder: Path) -> None:
     change(folder, "    name: Swelling\n", "")
     change(folder, "paragraphs: [3]", "paragraphs: [9]", "facts.yaml")
     result = run("check")
@@ -83,15 +83,16 @@ def test_check_tells_all_failures_and_ends_with_1(run: Run, folder: Path) -> Non
         "facts.yaml: benefits.minimally-invasive.paragraphs: must fit: Expected `int` <= 7 (found: [9])\n"
         "words/en.yaml: risks.swelling.name: is missing\n"
     )
-    as_json = run("check", "--json")
-    assert as_json.exit_code == 1
-    assert [failure["file"] for failure in json.loads(as_json.stdout)["failures"]] == ["facts.yaml", "words/en.yaml"]
+    json_result = run("check", "--json")
+    assert json_result.exit_code == 1
+    assert [failure["file"] for failure in json.loads(json_result.stdout)["failures"]] == [
+        "facts.yaml",
+        "words/en.yaml",
+    ]
 
 
 @pytest.mark.usefixtures("table")
-def test_content_that_breaks_a_rule_is_not_published_and_nothing_is_written(
-    run: Run, folder: Path, client: "DynamoDBClient"
-) -> None:
+def test_invalid_content_is_not_published(run: Run, folder: Path, client: "DynamoDBClient") -> None:
     change(folder, "summary: Swelling is", f"summary: {'Very ' * 40}swelling is")
     result = run("publish", "--note", "n", "--kind", "wording", "--yes")
     assert result.exit_code == 1
@@ -99,13 +100,13 @@ def test_content_that_breaks_a_rule_is_not_published_and_nothing_is_written(
     assert client.scan(TableName=NAME)["Items"] == []
 
 
-def test_nothing_changed_is_said(run: Run, first: str) -> None:
+def test_diff_without_changes(run: Run, first: str) -> None:
     assert run("diff").output == "Nothing would change for readers.\n"
     assert loaded(run("diff", "--json")) == {"base": first, "edition": first, "differences": []}
 
 
 @pytest.mark.usefixtures("first")
-def test_a_diff_shows_in_words_what_readers_would_see(run: Run, folder: Path) -> None:
+def test_diff_shows_what_readers_would_see(run: Run, folder: Path) -> None:
     change(folder, "name: Bruising", "name: Bruises")
     change(folder, "    effectiveness: limited-evidence", "    effectiveness: effective-in-some-cases", "facts.yaml")
     result = run("diff")
@@ -128,9 +129,7 @@ def test_a_diff_shows_in_words_what_readers_would_see(run: Run, folder: Path) ->
     }
 
 
-def test_publishing_shows_the_diff_asks_and_tells_what_happened(
-    run: Run, folder: Path, table: Table, first: str
-) -> None:
+def test_publish_asks_first(run: Run, folder: Path, table: Table, first: str) -> None:
     change(folder, "name: Minimally invasive", "name: Little invasive")
     refused = run("publish", "--note", "Clearer", "--kind", "wording", answer="n\n")
     assert (refused.exit_code, table.pointer().manifest.edition) == (1, first)
@@ -144,7 +143,7 @@ def test_publishing_shows_the_diff_asks_and_tells_what_happened(
     assert table.pointer().move.by == "ada"
 
 
-def test_publishing_the_same_again_is_a_no_op(run: Run, first: str) -> None:
+def test_publishing_twice_does_nothing(run: Run, first: str) -> None:
     result = run("publish", "--note", "n", "--kind", "wording")
     assert result.exit_code == 0
     assert (
@@ -157,7 +156,7 @@ SERIOUSNESS = ("facts.yaml", "seriousness: rare-serious", "seriousness: side-eff
 
 
 @pytest.mark.parametrize(
-    ("edit", "kind", "said"),
+    ("edit", "kind", "message"),
     [
         (VERDICT, "wording", "concern/hair-loss (en) is changed"),
         (VERDICT, "translation", "concern/hair-loss (en) is changed"),
@@ -166,25 +165,26 @@ SERIOUSNESS = ("facts.yaml", "seriousness: rare-serious", "seriousness: side-eff
     ],
 )
 @pytest.mark.usefixtures("first")
-def test_a_change_of_a_verdict_or_of_a_risk_is_not_published_as_less(
-    run: Run, folder: Path, edit: tuple[str, str, str], kind: str, said: str
+def test_verdicts_and_risks_need_their_kind(
+    run: Run, folder: Path, edit: tuple[str, str, str], kind: str, message: str
 ) -> None:
+    """They are never published as wording or translation."""
     file, old, new = edit
     change(folder, old, new, file)
     result = run("publish", "--note", "n", "--kind", kind, "--yes")
     assert result.exit_code == 1
-    assert said in result.stderr
+    assert message in result.stderr
     assert run("publish", "--note", "n", "--kind", "evidence", "--yes").exit_code == 0
 
 
 @pytest.mark.usefixtures("first")
-def test_a_new_language_may_be_published_as_a_translation(run: Run, folder: Path) -> None:
+def test_a_new_language_is_a_translation(run: Run, folder: Path) -> None:
     spanish = (folder / "words" / "en.yaml").read_text(encoding="utf-8")
     (folder / "words" / "es.yaml").write_text(spanish.replace("translation: source", "translation: unreviewed"))
     assert run("publish", "--note", "Spanish", "--kind", "translation", "--yes").exit_code == 0
 
 
-def test_a_diff_against_another_base_is_not_published_and_ends_with_3(run: Run, folder: Path, first: str) -> None:
+def test_a_stale_base_exits_with_3(run: Run, folder: Path, first: str) -> None:
     change(folder, "name: Minimally invasive", "name: Little invasive")
     result = run("publish", "--note", "n", "--kind", "wording", "--yes", "--base", "0123456789abcdef")
     assert result.exit_code == 3
@@ -192,7 +192,7 @@ def test_a_diff_against_another_base_is_not_published_and_ends_with_3(run: Run, 
     assert run("publish", "--note", "n", "--kind", "wording", "--yes", "--base", first).exit_code == 0
 
 
-def test_rolling_back_shows_the_diff_and_the_history_tells_it(run: Run, folder: Path, table: Table, first: str) -> None:
+def test_rollback_is_shown_and_recorded(run: Run, folder: Path, table: Table, first: str) -> None:
     change(folder, "name: Minimally invasive", "name: Little invasive")
     assert run("publish", "--note", "Clearer", "--kind", "wording", "--by", "ada", "--yes").exit_code == 0
     second = table.pointer().manifest.edition
@@ -212,21 +212,19 @@ def test_rolling_back_shows_the_diff_and_the_history_tells_it(run: Run, folder: 
     assert "It was wrong" in output
 
 
-def test_show_tells_an_edition_and_verify_that_it_is_whole(run: Run, first: str, content: LoadedContent) -> None:
+def test_show_and_verify_an_edition(run: Run, first: str, content: LoadedContent) -> None:
     output = run("show").output
     assert output.startswith(f"edition {first} (current): evidence, First edition\n")
     assert "en  concern/cellulite  Cellulite\n" in output
     shown = loaded(run("show", first, "--json"))["entities"]
-    assert {language: len(its) for language, its in shown.items()} == {
+    assert {language: len(entities) for language, entities in shown.items()} == {
         language: len(entities) for language, entities in content.languages.items()
     }
     assert run("verify").output == f"{first}: whole\n"
     assert loaded(run("verify", "--json")) == {first: None}
 
 
-def test_verify_names_what_is_damaged_and_ends_with_1(
-    run: Run, client: "DynamoDBClient", first: str, content: LoadedContent
-) -> None:
+def test_verify_exits_with_1_on_damage(run: Run, client: "DynamoDBClient", first: str, content: LoadedContent) -> None:
     count = len(content.languages["en"])
     client.delete_item(
         TableName=NAME, Key={"pk": {"S": f"EDITION#{first}#en"}, "sk": {"S": "CONCERN#000000#cellulite"}}
@@ -242,7 +240,7 @@ def test_verify_names_what_is_damaged_and_ends_with_1(
 
 @pytest.fixture
 def damaged(client: "DynamoDBClient", first: str) -> str:
-    """The first edition, current and without one of its items."""
+    """The message about the current edition, which lacks one of its items."""
     key = {"pk": {"S": f"EDITION#{first}#en"}, "sk": {"S": "CONCERN#000000#cellulite"}}
     client.delete_item(TableName=NAME, Key=key)
     return (
@@ -252,7 +250,7 @@ def damaged(client: "DynamoDBClient", first: str) -> str:
 
 
 @pytest.mark.usefixtures("damaged")
-def test_publishing_repairs_and_says_so(run: Run, first: str) -> None:
+def test_publish_reports_a_repair(run: Run, first: str) -> None:
     result = run("publish", "--note", "n", "--kind", "wording")
     assert (result.exit_code, result.output) == (
         0,
@@ -262,7 +260,7 @@ def test_publishing_repairs_and_says_so(run: Run, first: str) -> None:
     assert "repair" in run("history").output.splitlines()[-1]
 
 
-def test_over_damage_no_kind_is_too_harmless(run: Run, folder: Path, damaged: str) -> None:
+def test_damage_needs_a_serious_kind(run: Run, folder: Path, damaged: str) -> None:
     change(folder, "name: Minimally invasive", "name: Little invasive")
     warning = f"What would change cannot be shown, and all is listed as added: {damaged}.\n"
     for kind in ("wording", "translation"):
@@ -276,7 +274,7 @@ def test_over_damage_no_kind_is_too_harmless(run: Run, folder: Path, damaged: st
     assert "added benefit/minimally-invasive: Little invasive" in done.stdout
 
 
-def test_nothing_is_rolled_back_to_damage(run: Run, folder: Path, table: Table, client: "DynamoDBClient") -> None:
+def test_no_rollback_to_damage(run: Run, folder: Path, table: Table, client: "DynamoDBClient") -> None:
     assert run("publish", "--note", "n", "--kind", "evidence", "--yes").exit_code == 0
     first = table.pointer().manifest.edition
     change(folder, "name: Minimally invasive", "name: Little invasive")
@@ -292,7 +290,7 @@ def test_nothing_is_rolled_back_to_damage(run: Run, folder: Path, table: Table, 
     )
 
 
-def test_prune_asks_and_never_takes_the_last_two(run: Run, folder: Path, first: str) -> None:
+def test_prune_asks_and_keeps_two(run: Run, folder: Path, first: str) -> None:
     for name in ("One", "Two"):
         change(folder, "name: Minimally invasive" if name == "One" else "name: One", f"name: {name}")
         assert run("publish", "--note", name, "--kind", "wording", "--yes").exit_code == 0
@@ -304,20 +302,20 @@ def test_prune_asks_and_never_takes_the_last_two(run: Run, folder: Path, first: 
     assert "pruned" in run("show", first).output
 
 
-EVIL = "\x1b[A\x1b[J\u202e\x7f\n:bomb: [red]"  # goes up a line and erases it, turns what follows around
-SHOWN = r"\x1b[A\x1b[J\u202e\x7f\n:bomb: [red]"
+EVIL = "\x1b[A\x1b[J\u202e\x7f\n:bomb: [red]"  # moves up and erases lines, then reverses the direction of text
+ESCAPED = r"\x1b[A\x1b[J\u202e\x7f\n:bomb: [red]"
 
 
 @pytest.fixture
 def evil(table: Table, client: "DynamoDBClient") -> str:
-    """A table that somebody wrote three editions into without the command line; the first one's name."""
+    """The name of the first of three editions that were written without the command line's checks."""
     publish = Publisher(table, Writer(client, NAME), Author(EVIL, EVIL, datetime(2026, 11, 22, tzinfo=UTC))).publish
     for mark in ("1", "2", "3"):
         publish(small(f"{mark}{EVIL}"), "safety", read_pointer(table))
     return table.history()[0].edition
 
 
-def test_texts_of_the_table_are_shown_escaped(run: Run, evil: str) -> None:
+def test_texts_of_the_table_are_escaped(run: Run, evil: str) -> None:
     for command in (
         ("diff",),
         ("publish", "--note", "n", "--kind", "safety", "--yes", "--base", EVIL),
@@ -331,7 +329,7 @@ def test_texts_of_the_table_are_shown_escaped(run: Run, evil: str) -> None:
     ):
         result = run(*command, answer="n\n")
         assert not hidden_in(result.output), command
-        assert SHOWN in result.output, command
+        assert ESCAPED in result.output, command
 
 
 def test_json_is_printed_in_ascii(run: Run, evil: str, folder: Path) -> None:
@@ -346,7 +344,7 @@ def test_json_is_printed_in_ascii(run: Run, evil: str, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("evil")
-def test_errors_about_the_table_are_shown_escaped(run: Run, table: Table, client: "DynamoDBClient") -> None:
+def test_table_errors_are_escaped(run: Run, table: Table, client: "DynamoDBClient") -> None:
     pointer = table.pointer()
     lost = structs.replace(pointer.move, edition=EVIL, at=pointer.move.at - timedelta(days=1))
     Writer(client, NAME).put_history(lost)
@@ -354,21 +352,21 @@ def test_errors_about_the_table_are_shown_escaped(run: Run, table: Table, client
         result = run(command, *(("--keep", "1") if command == "prune" else ()))
         assert result.exit_code == 1
         assert not hidden_in(result.output), command
-        assert SHOWN in result.output, command
+        assert ESCAPED in result.output, command
 
 
-def test_failures_are_shown_escaped(run: Run, folder: Path) -> None:
+def test_violations_are_escaped(run: Run, folder: Path) -> None:
     with (folder / "facts.yaml").open("a", encoding="utf-8") as end:
         end.write('"\\e[A\\e[J\\u202E\\x7F\\n:bomb: [red]": {}\n')
     result = run("check")
     assert result.exit_code == 1
     assert not hidden_in(result.stderr)
-    assert f"facts.yaml: {SHOWN}: must be one of" in result.stderr
+    assert f"facts.yaml: {ESCAPED}: must be one of" in result.stderr
 
 
 @pytest.mark.usefixtures("table")
-def test_hidden_characters_are_no_reason(run: Run, client: "DynamoDBClient") -> None:
-    for option, (text, said) in product(
+def test_notes_have_no_hidden_characters(run: Run, client: "DynamoDBClient") -> None:
+    for option, (text, message) in product(
         ("--note", "--by"),
         {
             "\x1b[A": "holds U+001B",
@@ -381,7 +379,7 @@ def test_hidden_characters_are_no_reason(run: Run, client: "DynamoDBClient") -> 
     ):
         result = run("publish", "--kind", "safety", "--yes", "--note", "n", "--by", "ada", option, text)
         assert result.exit_code == 2
-        assert f"Invalid value for '{option}': {said}" in result.stderr
+        assert f"Invalid value for '{option}': {message}" in result.stderr
     assert client.scan(TableName=NAME)["Items"] == []
 
 
@@ -391,7 +389,7 @@ def test_a_table_is_created_once(run: Run) -> None:
     assert (again.exit_code, again.stderr) == (1, f"table {NAME} exists already; nothing was changed\n")
 
 
-def test_where_nothing_was_published_each_command_says_so(run: Run, table: Table) -> None:  # noqa: ARG001 - the table must be there
+def test_commands_on_an_empty_table(run: Run, table: Table) -> None:  # noqa: ARG001 - the table must be there
     assert run("history").output == "Nothing was ever published.\n"
     assert run("show").stderr == "nothing was ever published\n"
     rollback = run("rollback", "--note", "n")
@@ -401,12 +399,12 @@ def test_where_nothing_was_published_each_command_says_so(run: Run, table: Table
     )
 
 
-def test_a_table_that_is_not_there_is_told(run: Run) -> None:
+def test_a_missing_table_is_named(run: Run) -> None:
     result = run("diff")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"table {NAME} cannot be used: ")
 
 
-def test_wrong_usage_ends_with_2(run: Run) -> None:
+def test_wrong_usage_exits_with_2(run: Run) -> None:
     assert run("publish", "--kind", "joke", "--note", "n").exit_code == 2
     assert run("publish", "--kind", "wording").exit_code == 2

@@ -1,4 +1,4 @@
-"""The requests that this project makes, sent to the fake, to moto and to dynalite, which must answer alike."""
+"""The fake, moto and dynalite must answer alike to the requests of this project."""
 
 import os
 import re
@@ -25,7 +25,7 @@ from tests.support.dynamodb import FakeDynamoDB, served
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# moto answers to sessions that were made after its import.
+# moto intercepts only sessions made after its import.
 MOTO = boto3.Session(region_name="eu-central-1")
 DYNALITE = ROOT / ".venv" / "node" / "node_modules" / "dynalite" / "cli.js"
 READ = ("get_item", "query")
@@ -34,7 +34,7 @@ WRITES = ("create_table", "put_item", "batch_write_item")
 
 @pytest.fixture(scope="module")
 def dynalite() -> Iterator[str]:
-    """The address of a dynalite on a free loopback port."""
+    """The URL of a dynalite on a free loopback port."""
     node = shutil.which("node")
     if node is None or not DYNALITE.exists():
         if os.environ.get("CI"):
@@ -71,7 +71,7 @@ def client(request: pytest.FixtureRequest, environment: None) -> Iterator["Dynam
 
 
 class Recorder:
-    """A client that notes each request of another with what matters of the answer."""
+    """A client that records each request of another client, with the parts of the response that must be alike."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -79,25 +79,25 @@ class Recorder:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._client, name)
-        return self._noting(name, method) if name in {*READ, *WRITES} else method
+        return self._recording(name, method) if name in {*READ, *WRITES} else method
 
     def get_paginator(self, operation: str) -> Any:
         paginate = self._client.get_paginator(operation).paginate
-        joined = self._noting(operation, lambda **request: join(paginate(**request)))
+        joined = self._recording(operation, lambda **request: join(paginate(**request)))
         return SimpleNamespace(paginate=lambda **request: (joined(**request) for _ in range(1)))
 
-    def _noting(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-        def noted(**request: Any) -> Any:
+    def _recording(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def recorded(**request: Any) -> Any:
             try:
                 reply = method(**request)
             except ClientError as error:
                 self.answers.append((name, error.response["Error"]["Code"]))
                 raise
-            sent_headers = {part: reply[part] for part in ("Item", "Items", "UnprocessedItems") if part in reply}
-            self.answers.append((name, sent_headers))
+            parts = {part: reply[part] for part in ("Item", "Items", "UnprocessedItems") if part in reply}
+            self.answers.append((name, parts))
             return reply
 
-        return noted
+        return recorded
 
 
 def join(pages: Any) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def join(pages: Any) -> dict[str, Any]:
 
 
 def lifetime(client: Any) -> list[tuple[str, Any]]:
-    """Return the answers to all that an editor and a reader ask of a table, from its creation on."""
+    """Return the responses to every kind of request that the editor and the API make, from the table's creation on."""
     recorder: Any = Recorder(client)
     table, writer = Table(recorder, NAME), Writer(recorder, NAME)
     publisher = Publisher(table, writer, Author("note", "editor", PUBLISHED))
@@ -137,13 +137,13 @@ def expected() -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("client", ["fake, served", "moto", "dynalite"], indirect=True)
-def test_every_request_is_answered_alike(client: "DynamoDBClient", expected: list[tuple[str, Any]]) -> None:
+def test_all_answer_alike(client: "DynamoDBClient", expected: list[tuple[str, Any]]) -> None:
     assert lifetime(client) == expected
     assert {name for name, _ in expected} == {*READ, *WRITES}
 
 
 @pytest.mark.parametrize("client", ["fake", "fake, served", "dynalite"], indirect=True)  # moto takes both
-def test_what_dynamodb_refuses_is_refused(client: "DynamoDBClient") -> None:
+def test_all_reject_invalid_requests(client: "DynamoDBClient") -> None:
     Writer(client, NAME).create()
     put: Any = {"PutRequest": {"Item": {"pk": {"S": "p"}, "sk": {"S": "s"}}}}
     requests = [{**put, "PutRequest": {"Item": {**put["PutRequest"]["Item"], "sk": {"S": str(n)}}}} for n in range(26)]
@@ -158,7 +158,7 @@ def test_what_dynamodb_refuses_is_refused(client: "DynamoDBClient") -> None:
         )
 
 
-def test_single_items_are_kept_and_deleted(client: "DynamoDBClient") -> None:
+def test_items_are_stored_and_deleted(client: "DynamoDBClient") -> None:
     Writer(client, NAME).create()
     item: Any = {"pk": {"S": "p"}, "sk": {"S": "s"}, "more": {"S": "é"}}
     key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
@@ -173,10 +173,10 @@ def test_single_items_are_kept_and_deleted(client: "DynamoDBClient") -> None:
 
 
 @pytest.mark.parametrize("client", ["dynalite"], indirect=True)  # moto takes some seconds for the same
-def test_four_thousand_entities_are_read_by_pages(client: "DynamoDBClient") -> None:
+def test_large_editions_are_read_in_pages(client: "DynamoDBClient") -> None:
     table, writer = Table(client, NAME), Writer(client, NAME)
     writer.create()
-    # About as many as replies of 4 MB have room for, and more than a page of 1 MB holds.
+    # More than a page of 1 MB holds, and about as many as fit in responses of 4 MB.
     large = small("x" * 100, concerns=4_000)
     Publisher(table, writer, Author("note", "editor", PUBLISHED)).publish(large, "evidence", None)
     manifest = table.pointer().manifest

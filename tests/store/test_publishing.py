@@ -1,11 +1,11 @@
-"""Publishing and taking back: whatever is interrupted, and whoever works at the same time."""
+"""Publish and roll back, with interruptions and several editors at once."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
@@ -39,32 +39,40 @@ A, B, C = small("a"), small("b", concerns=60), small("c")
 WRITES = ("put_item", "batch_write_item")
 
 
-class Stopped(BaseException):
-    """The process ends here."""
+class Interrupted(BaseException):
+    """The process ends here, past every `except Exception`."""
 
 
-class Meddler:
-    """A client that does something else before, instead of, or after the writes of another."""
+# Called instead of a client's write, with the method's name, its arguments and the method.
+Interceptor = Callable[[str, dict[str, Any], Callable[..., Any]], Any]
 
-    def __init__(
-        self, client: "DynamoDBClient", meddle: Callable[[str, dict[str, Any], Callable[..., Any]], Any]
-    ) -> None:
+
+class InterceptingClient:
+    """A client that calls an interceptor instead of the writes of another client."""
+
+    def __init__(self, client: "DynamoDBClient", intercept: Interceptor) -> None:
         self._client = client
-        self._meddle = meddle
+        self._intercept = intercept
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._client, name)
         if name not in WRITES:
             return method
-        return lambda **arguments: self._meddle(name, arguments, method)
+        return lambda **arguments: self._intercept(name, arguments, method)
+
+
+def intercepting_writer(
+    client: "DynamoDBClient", intercept: Interceptor, sleep: Callable[[float], None] = time.sleep
+) -> Writer:
+    return Writer(cast("DynamoDBClient", InterceptingClient(client, intercept)), NAME, sleep)
 
 
 def publisher(table: Table, writer: Writer, note: str = "note", by: str = "editor") -> Publisher:
     return Publisher(table, writer, Author(note, by, PUBLISHED))
 
 
-def publish(table: Table, writer: Writer, made: EditionDraft, note: str = "note") -> PublishResult:
-    return publisher(table, writer, note).publish(made, "evidence", read_pointer(table))
+def publish(table: Table, writer: Writer, draft: EditionDraft, note: str = "note") -> PublishResult:
+    return publisher(table, writer, note).publish(draft, "evidence", read_pointer(table))
 
 
 def roll_back(table: Table, writer: Writer, edition: str | None = None) -> PublishResult:
@@ -75,17 +83,17 @@ def problems(table: Table) -> dict[str, str]:
     return {edition: problem for edition, problem in verify(table) if problem}
 
 
-def seen_by_a_new_reader(table: Table) -> tuple[str, set[str]]:
+def load_current(table: Table) -> tuple[str, set[str]]:
     cache = EditionCache(lambda: table, 30)
     loaded = cache.current()
-    said = {entity.summary for entity in loaded.rendered["en"].entities.values()}
-    return loaded.manifest.edition, said
+    summaries = {entity.summary for entity in loaded.rendered["en"].entities.values()}
+    return loaded.manifest.edition, summaries
 
 
-def stop_at(position: int, when: str) -> Callable[[str, dict[str, Any], Callable[..., Any]], Any]:
+def interrupt_at(position: int, when: str) -> Interceptor:
     count = iter(range(1_000))
 
-    def meddle(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:
+    def intercept(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:
         if next(count) != position:
             return method(**arguments)
         if when == "after":
@@ -93,9 +101,9 @@ def stop_at(position: int, when: str) -> Callable[[str, dict[str, Any], Callable
         if when == "halfway" and name == "batch_write_item":
             requests = arguments["RequestItems"][NAME]
             method(RequestItems={NAME: requests[: len(requests) // 2]})
-        raise Stopped
+        raise Interrupted
 
-    return meddle
+    return intercept
 
 
 def interruptions() -> Iterator[tuple[int, str]]:
@@ -106,24 +114,25 @@ def interruptions() -> Iterator[tuple[int, str]]:
 
 
 @pytest.mark.parametrize(("position", "when"), list(interruptions()))
-def test_an_interrupted_publication_is_never_half_seen_and_is_finished_by_running_it_again(
+def test_an_interrupted_publish_is_finished(
     client: "DynamoDBClient", table: Table, writer: Writer, position: int, when: str
 ) -> None:
+    """Users see one complete edition, old or new; running the command again finishes it."""
     publish(table, writer, A)
-    with pytest.raises(Stopped):
-        publish(table, Writer(Meddler(client, stop_at(position, when)), NAME), B)  # type: ignore[arg-type]
+    with pytest.raises(Interrupted):
+        publish(table, intercepting_writer(client, interrupt_at(position, when)), B)
 
     moved = (position, when) == (4, "after") or position > 4
-    assert seen_by_a_new_reader(table) == ((B.edition, {"b"}) if moved else (A.edition, {"a"}))
+    assert load_current(table) == ((B.edition, {"b"}) if moved else (A.edition, {"a"}))
 
     again = publish(table, writer, B)
     assert again.status == ("unchanged" if moved else "published")
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+    assert load_current(table) == (B.edition, {"b"})
     assert [(move.previous, move.edition) for move in table.history()] == [(None, A.edition), (A.edition, B.edition)]
     assert problems(table) == {}
 
 
-def test_an_interruption_comes_at_every_write_there_is(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
+def test_interruptions_cover_every_write(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
     publish(table, writer, A)
     names: list[str] = []
 
@@ -131,64 +140,60 @@ def test_an_interruption_comes_at_every_write_there_is(client: "DynamoDBClient",
         names.append(name)
         return method(**arguments)
 
-    publish(table, Writer(Meddler(client, note), NAME), B)  # type: ignore[arg-type]
+    publish(table, intercepting_writer(client, note), B)
     assert names == ["batch_write_item"] * 3 + ["put_item"] * 3
 
 
-def test_readers_see_the_old_edition_until_the_pointer_moves(
-    client: "DynamoDBClient", table: Table, writer: Writer
-) -> None:
+def test_the_pointer_moves_last(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
+    """Until then users see the old edition."""
     publish(table, writer, A)
     seen: list[tuple[str, set[str]]] = []
 
-    def look_first(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
-        seen.append(seen_by_a_new_reader(table))
+    def load_first(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - an interceptor's signature
+        seen.append(load_current(table))
         return method(**arguments)
 
-    publish(table, Writer(Meddler(client, look_first), NAME), B)  # type: ignore[arg-type]
+    publish(table, intercepting_writer(client, load_first), B)
     assert seen == [(A.edition, {"a"})] * 5 + [(B.edition, {"b"})]
 
 
-def test_of_two_editors_with_the_same_base_one_wins_and_the_other_is_told(
-    client: "DynamoDBClient", table: Table, writer: Writer
-) -> None:
+def test_one_of_two_editors_wins(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
     publish(table, writer, A)
     base = read_pointer(table)
     first_batch = iter([True])
 
-    def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
+    def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - an interceptor's signature
         if next(first_batch, False):
             publisher(table, writer, by="quick").publish(B, "safety", base)
         return method(**arguments)
 
-    slow = publisher(table, Writer(Meddler(client, overtake), NAME), by="slow")  # type: ignore[arg-type]
+    slow = publisher(table, intercepting_writer(client, overtake), by="slow")
     with pytest.raises(ConflictError):
         slow.publish(C, "evidence", base)
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+    assert load_current(table) == (B.edition, {"b"})
     assert problems(table) == {}
     assert publish(table, writer, C).pointer.manifest.predecessor == B.edition
-    assert seen_by_a_new_reader(table) == (C.edition, {"c"})
+    assert load_current(table) == (C.edition, {"c"})
 
 
 @pytest.mark.parametrize("position", range(5))
-def test_two_editors_who_publish_the_same_content_at_once_leave_it_whole(
-    client: "DynamoDBClient", table: Table, writer: Writer, position: int
-) -> None:
+def test_two_editors_publish_the_same(client: "DynamoDBClient", table: Table, writer: Writer, position: int) -> None:
+    """The first one is recorded, and the edition stays complete."""
     publish(table, writer, A)
     base = read_pointer(table)
     count = iter(range(100))
 
-    def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
+    def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - an interceptor's signature
         if next(count) == position:
             publisher(table, writer, note="the quick one's").publish(B, "safety", base)
         return method(**arguments)
 
     with suppress(ConflictError):
-        publisher(table, Writer(Meddler(client, overtake), NAME), note="the slow one's").publish(B, "wording", base)  # type: ignore[arg-type]
+        publisher(table, intercepting_writer(client, overtake), note="the slow one's").publish(B, "wording", base)
     pointer = table.pointer()
     assert (pointer.manifest.note, pointer.manifest.kind) == ("the quick one's", "safety")
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
-    # The slow one may have written its manifest over the other's; the next who publishes puts that right.
+    assert load_current(table) == (B.edition, {"b"})
+    # The slow editor may have overwritten the other's manifest; the next publication repairs it.
     publish(table, writer, C)
     assert table.manifest(B.edition) == pointer.manifest
     assert problems(table) == {}
@@ -200,10 +205,11 @@ def test_a_stale_diff_cannot_be_published(table: Table, writer: Writer) -> None:
     publish(table, writer, B)
     with pytest.raises(ConflictError, match=B.edition):
         publisher(table, writer).publish(C, "evidence", seen)
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+    assert load_current(table) == (B.edition, {"b"})
 
 
-def test_a_diff_is_stale_too_when_the_pointer_went_away_and_came_back(table: Table, writer: Writer) -> None:
+def test_a_pointer_that_came_back_is_stale(table: Table, writer: Writer) -> None:
+    """Also if it names the same edition as in the diff."""
     publish(table, writer, A)
     seen = read_pointer(table)
     publish(table, writer, B)
@@ -212,37 +218,33 @@ def test_a_diff_is_stale_too_when_the_pointer_went_away_and_came_back(table: Tab
         publisher(table, writer).publish(C, "evidence", seen)
 
 
-def test_a_pointer_that_goes_away_and_comes_back_meanwhile_is_a_lost_race(
-    client: "DynamoDBClient", table: Table, writer: Writer
-) -> None:
+def test_a_pointer_back_meanwhile_conflicts(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
     publish(table, writer, A)
     first_batch = iter([True])
 
-    def there_and_back(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
+    def move_and_return(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - an interceptor's signature
         if next(first_batch, False):
             publish(table, writer, B)
             roll_back(table, writer)
         return method(**arguments)
 
     with pytest.raises(ConflictError):
-        publish(table, Writer(Meddler(client, there_and_back), NAME), C)  # type: ignore[arg-type]
-    assert seen_by_a_new_reader(table) == (A.edition, {"a"})
+        publish(table, intercepting_writer(client, move_and_return), C)
+    assert load_current(table) == (A.edition, {"a"})
 
 
-def test_publishing_the_current_content_again_does_nothing(
-    table: Table, writer: Writer, client: "DynamoDBClient"
-) -> None:
+def test_republishing_writes_nothing(table: Table, writer: Writer, client: "DynamoDBClient") -> None:
     publish(table, writer, A)
     before = client.scan(TableName=NAME)["Items"]
     assert publish(table, writer, A, "again").status == "unchanged"
     assert client.scan(TableName=NAME)["Items"] == before
 
 
-def test_publishing_what_equals_an_older_edition_is_a_roll_back_to_it(table: Table, writer: Writer) -> None:
+def test_publishing_old_content_rolls_back(table: Table, writer: Writer) -> None:
     first = publish(table, writer, A).pointer.manifest
     publish(table, writer, B)
-    outcome = publish(table, writer, A, "B was wrong")
-    assert outcome.status == "rolled-back"
+    result = publish(table, writer, A, "B was wrong")
+    assert result.status == "rolled-back"
     assert table.pointer().manifest == first
     assert [(move.action, move.edition, move.note) for move in table.history()] == [
         ("publish", A.edition, "note"),
@@ -251,9 +253,9 @@ def test_publishing_what_equals_an_older_edition_is_a_roll_back_to_it(table: Tab
     ]
 
 
-def test_a_roll_back_goes_to_the_edition_before_and_then_further(table: Table, writer: Writer) -> None:
-    for made in (A, B, C):
-        publish(table, writer, made)
+def test_rolls_back_step_by_step(table: Table, writer: Writer) -> None:
+    for draft in (A, B, C):
+        publish(table, writer, draft)
     assert roll_back(table, writer).pointer.manifest.edition == B.edition
     assert roll_back(table, writer).pointer.manifest.edition == A.edition
     with pytest.raises(RejectedError, match="is the first"):
@@ -263,7 +265,7 @@ def test_a_roll_back_goes_to_the_edition_before_and_then_further(table: Table, w
     assert problems(table) == {}
 
 
-def test_nothing_is_rolled_back_to_that_was_never_published(table: Table, writer: Writer) -> None:
+def test_no_rollback_to_the_unpublished(table: Table, writer: Writer) -> None:
     with pytest.raises(RejectedError, match="nothing was ever published"):
         roll_back(table, writer)
     publish(table, writer, A)
@@ -271,27 +273,25 @@ def test_nothing_is_rolled_back_to_that_was_never_published(table: Table, writer
         roll_back(table, writer, B.edition)
 
 
-def test_an_edition_that_is_not_whole_is_not_rolled_back_to(
-    client: "DynamoDBClient", table: Table, writer: Writer
-) -> None:
+def test_no_rollback_to_a_damaged_edition(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
     publish(table, writer, A)
     publish(table, writer, B)
     damage(client, A.edition, "concern-1", lambda _: None)
     with pytest.raises(CorruptEditionError):
         roll_back(table, writer)
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+    assert load_current(table) == (B.edition, {"b"})
 
 
-def test_the_history_sorts_by_time_even_where_clocks_differ(table: Table, writer: Writer) -> None:
-    for hours, made in enumerate((A, B, C)):
-        reason = Author("note", "editor", PUBLISHED - timedelta(hours=hours))
-        Publisher(table, writer, reason).publish(made, "evidence", read_pointer(table))
+def test_history_sorts_despite_clock_skew(table: Table, writer: Writer) -> None:
+    for hours, draft in enumerate((A, B, C)):
+        author = Author("note", "editor", PUBLISHED - timedelta(hours=hours))
+        Publisher(table, writer, author).publish(draft, "evidence", read_pointer(table))
     assert [move.edition for move in table.history()] == [A.edition, B.edition, C.edition]
 
 
-def test_the_change_log_tells_what_was_added_changed_and_removed(table: Table, writer: Writer) -> None:
-    for made in (A, small("a", concerns=3), small("z", concerns=1)):
-        publish(table, writer, made)
+def test_the_change_log_lists_entities(table: Table, writer: Writer) -> None:
+    for draft in (A, small("a", concerns=3), small("z", concerns=1)):
+        publish(table, writer, draft)
     manifest = table.pointer().manifest
     log = table.edition_content(manifest, "en").changes
     sent_headers = [
@@ -309,7 +309,7 @@ def test_the_change_log_tells_what_was_added_changed_and_removed(table: Table, w
     assert [change.predecessor for change in log] == [None, log[0].edition, log[1].edition]
 
 
-def test_a_long_change_log_leaves_off_its_oldest_lines(table: Table, writer: Writer) -> None:
+def test_a_long_log_loses_its_oldest(table: Table, writer: Writer) -> None:
     for number in range(5):
         publish(table, writer, small(str(number)), note=str(number) + "x" * (MAX_LOG_BYTES // 3))
     manifest = table.pointer().manifest
@@ -317,29 +317,30 @@ def test_a_long_change_log_leaves_off_its_oldest_lines(table: Table, writer: Wri
     assert [change.note[0] for change in log] == ["3", "4"]
 
 
-def test_a_change_of_very_many_entities_says_only_that_all_is_new(table: Table, writer: Writer) -> None:
+def test_a_huge_change_lists_no_entities(table: Table, writer: Writer) -> None:
     publish(table, writer, small("a", concerns=1_500))
     manifest = table.pointer().manifest
     log = table.edition_content(manifest, "en").changes
     assert [change.entities for change in log] == [None]
 
 
-def test_pruning_never_takes_the_current_nor_the_previous_edition(table: Table, writer: Writer) -> None:
-    made = [small(str(number)) for number in range(5)]
-    for one in made:
-        publish(table, writer, one)
-    roll_back(table, writer, made[1].edition)
+def test_prune_keeps_current_and_previous(table: Table, writer: Writer) -> None:
+    drafts = [small(str(number)) for number in range(5)]
+    for draft in drafts:
+        publish(table, writer, draft)
+    roll_back(table, writer, drafts[1].edition)
     assert {manifest.edition for manifest in prunable(table, keep=1)} == {
-        made[2].edition,
-        made[3].edition,
-        made[4].edition,
+        drafts[2].edition,
+        drafts[3].edition,
+        drafts[4].edition,
     }
-    assert {manifest.edition for manifest in prunable(table, keep=2)} == {made[2].edition, made[3].edition}
+    assert {manifest.edition for manifest in prunable(table, keep=2)} == {drafts[2].edition, drafts[3].edition}
 
 
-def test_a_pruned_edition_is_gone_said_so_and_can_be_published_anew(table: Table, writer: Writer) -> None:
-    for made in (A, B, C):
-        publish(table, writer, made)
+def test_a_pruned_edition_can_return(table: Table, writer: Writer) -> None:
+    """Pruned editions are marked and empty; no rollback, but the same content can be published again."""
+    for draft in (A, B, C):
+        publish(table, writer, draft)
     for manifest in prunable(table, keep=1):
         prune(table, writer, manifest, PUBLISHED)
     assert table.manifest(A.edition).pruned_at == PUBLISHED
@@ -349,17 +350,15 @@ def test_a_pruned_edition_is_gone_said_so_and_can_be_published_anew(table: Table
     with pytest.raises(RejectedError):
         roll_back(table, writer, A.edition)
     assert publish(table, writer, A).status == "published"
-    assert seen_by_a_new_reader(table) == (A.edition, {"a"})
+    assert load_current(table) == (A.edition, {"a"})
     assert problems(table) == {}
 
 
-def test_an_interrupted_prune_is_finished_by_running_it_again(
-    client: "DynamoDBClient", table: Table, writer: Writer
-) -> None:
-    for made in (B, A, C):
-        publish(table, writer, made)
-    with pytest.raises(Stopped):
-        prune(table, Writer(Meddler(client, stop_at(2, "before")), NAME), prunable(table, 1)[0], PUBLISHED)  # type: ignore[arg-type]
+def test_an_interrupted_prune_is_finished(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
+    for draft in (B, A, C):
+        publish(table, writer, draft)
+    with pytest.raises(Interrupted):
+        prune(table, intercepting_writer(client, interrupt_at(2, "before")), prunable(table, 1)[0], PUBLISHED)
     assert list(table.query(language_partition(B.edition, "en")))
     assert problems(table) == {}
     for manifest in prunable(table, keep=1):
@@ -367,39 +366,38 @@ def test_an_interrupted_prune_is_finished_by_running_it_again(
     assert list(table.query(language_partition(B.edition, "en"))) == []
 
 
-def test_an_edition_that_becomes_current_while_it_is_pruned_is_kept(table: Table, writer: Writer) -> None:
-    for made in (A, B, C):
-        publish(table, writer, made)
-    going = prunable(table, keep=1)
+def test_prune_keeps_what_became_current(table: Table, writer: Writer) -> None:
+    for draft in (A, B, C):
+        publish(table, writer, draft)
+    doomed = prunable(table, keep=1)
     roll_back(table, writer, A.edition)
     with pytest.raises(ConflictError, match="is kept"):
-        prune(table, writer, going[0], PUBLISHED)
-    assert seen_by_a_new_reader(table) == (A.edition, {"a"})
+        prune(table, writer, doomed[0], PUBLISHED)
+    assert load_current(table) == (A.edition, {"a"})
     assert problems(table) == {}
 
 
 def test_creating_a_table_waits_briefly(client: "DynamoDBClient") -> None:
-    patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)
+    botocore_client = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)
     states = iter(["CREATING"])
 
     def describe(parsed: dict[str, Any], **_: object) -> None:
         parsed["Table"]["TableStatus"] = next(states, "ACTIVE")
 
-    patient.meta.events.register("after-call.dynamodb.DescribeTable", describe)
+    botocore_client.meta.events.register("after-call.dynamodb.DescribeTable", describe)
     start = time.monotonic()
-    Writer(patient, NAME).create()
+    Writer(botocore_client, NAME).create()
     assert time.monotonic() - start < 10
     assert next(states, None) is None
 
 
-def test_a_table_is_not_created_over_another(writer: Writer) -> None:
+def test_an_existing_table_is_kept(writer: Writer) -> None:
     with pytest.raises(WriteError, match="exists already"):
         writer.create()
 
 
-def test_items_that_were_left_unprocessed_are_written_in_the_end_after_growing_random_pauses(
-    client: "DynamoDBClient", table: Table
-) -> None:
+def test_unprocessed_items_are_retried(client: "DynamoDBClient", table: Table) -> None:
+    """After growing pauses with jitter."""
     pauses: list[float] = []
     tries = iter(range(1_000))
 
@@ -410,15 +408,14 @@ def test_items_that_were_left_unprocessed_are_written_in_the_end_after_growing_r
         method(RequestItems={NAME: requests[:5]})
         return {"UnprocessedItems": {NAME: requests[5:]}} if requests[5:] else {"UnprocessedItems": {}}
 
-    publish(table, Writer(Meddler(client, throttle), NAME, pauses.append), B)  # type: ignore[arg-type]
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+    publish(table, intercepting_writer(client, throttle, pauses.append), B)
+    assert load_current(table) == (B.edition, {"b"})
     assert pauses
     assert len(set(pauses)) == len(pauses)
 
 
-def test_items_that_stay_unprocessed_are_given_up_with_what_was_written(
-    client: "DynamoDBClient", table: Table, writer: Writer
-) -> None:
+def test_unprocessed_items_are_given_up(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
+    """The error says how many items were written."""
     publish(table, writer, A)
     pauses: list[float] = []
 
@@ -434,14 +431,14 @@ def test_items_that_stay_unprocessed_are_given_up_with_what_was_written(
     with pytest.raises(
         WriteError, match=r"10 of 64 items of EDITION#.* were written\. Run the command again to finish"
     ):
-        publish(table, Writer(Meddler(client, refuse), NAME, pauses.append), B)  # type: ignore[arg-type]
+        publish(table, intercepting_writer(client, refuse, pauses.append), B)
     assert len(pauses) == ATTEMPTS - 1
-    assert seen_by_a_new_reader(table) == (A.edition, {"a"})
+    assert load_current(table) == (A.edition, {"a"})
     assert problems(table) == {}
 
 
-def test_throttled_writes_are_tried_again_by_the_editors_client(client: "DynamoDBClient", table: Table) -> None:
-    patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url, config=WRITE_CONFIG)
+def test_throttled_writes_are_retried(client: "DynamoDBClient", table: Table) -> None:
+    botocore_client = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url, config=WRITE_CONFIG)
     throttled = iter(range(3))
 
     def throttle(request: AWSRequest, **_: object) -> AWSResponse | None:
@@ -450,15 +447,15 @@ def test_throttled_writes_are_tried_again_by_the_editors_client(client: "DynamoD
         body = BytesIO(b'{"__type":"ThrottlingException","message":"Slow down"}')
         return AWSResponse(request.url, 400, {}, Body(body))
 
-    patient.meta.events.register("before-send.dynamodb.BatchWriteItem", throttle)
-    publish(table, Writer(patient, NAME), B)
-    patient.close()
+    botocore_client.meta.events.register("before-send.dynamodb.BatchWriteItem", throttle)
+    publish(table, Writer(botocore_client, NAME), B)
+    botocore_client.close()
     assert next(throttled, None) is None
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+    assert load_current(table) == (B.edition, {"b"})
 
 
 class Body:
-    """A body that was read from the network, as botocore has it."""
+    """A response body in memory, with the method that botocore calls."""
 
     def __init__(self, data: BytesIO) -> None:
         self._data = data
@@ -467,18 +464,18 @@ class Body:
         yield self._data.read()
 
 
-def test_a_refused_write_is_told_with_what_was_written(client: "DynamoDBClient", table: Table) -> None:
-    def refuse(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
+def test_a_failed_write_reports_progress(client: "DynamoDBClient", table: Table) -> None:
+    def refuse(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - an interceptor's signature
         raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Slow down"}}, "BatchWriteItem")
 
     with pytest.raises(WriteError, match=r"Slow down\. 0 of 64 items of EDITION#.* were written"):
-        publish(table, Writer(Meddler(client, refuse), NAME), B)  # type: ignore[arg-type]
+        publish(table, intercepting_writer(client, refuse), B)
 
 
 def damage(
     client: "DynamoDBClient", edition: str, name: str, change: Callable[[dict[str, Any]], dict[str, Any] | None]
 ) -> None:
-    """Change or delete the one item of an edition whose key ends with a name."""
+    """Change or delete the items of an edition whose key contains a name."""
     for item in client.scan(TableName=NAME)["Items"]:
         key = {"pk": item["pk"], "sk": item["sk"]}
         if item["pk"]["S"].startswith(language_partition(edition, "en")) and name in item["sk"]["S"]:
@@ -501,13 +498,14 @@ def damage(
         ("CHANGES", lambda item: item | {"document": {"S": "[]"}}),
     ],
 )
-def test_an_edition_that_is_not_whole_is_refused_by_the_reader_and_named_by_verify(
+def test_damaged_editions_are_not_loaded(
     client: "DynamoDBClient",
     table: Table,
     writer: Writer,
     name: str,
     change: Callable[[dict[str, Any]], dict[str, Any] | None],
 ) -> None:
+    """The cache keeps the edition it has, and verify names the damaged one."""
     now = [1_000_000.0]
     cache = EditionCache(lambda: table, 30, lambda: now[0])
     publish(table, writer, A)
@@ -521,7 +519,7 @@ def test_an_edition_that_is_not_whole_is_refused_by_the_reader_and_named_by_veri
     assert list(problems(table)) == [B.edition]
 
 
-def test_a_manifest_that_is_gone_is_named_by_verify(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
+def test_verify_names_a_lost_manifest(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
     publish(table, writer, A)
     publish(table, writer, B)
     client.delete_item(TableName=NAME, Key={"pk": {"S": f"EDITION#{A.edition}"}, "sk": {"S": "MANIFEST"}})

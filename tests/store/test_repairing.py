@@ -1,4 +1,4 @@
-"""Damaged editions: publishing their content repairs them, and nothing else is held up by them."""
+"""Publishing the content of a damaged edition repairs it; other commands work despite the damage."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,43 +15,42 @@ from tests.store.test_publishing import (
     A,
     B,
     C,
-    Meddler,
-    Stopped,
+    Interrupted,
+    intercepting_writer,
+    interrupt_at,
+    load_current,
     problems,
     publish,
     publisher,
     roll_back,
-    seen_by_a_new_reader,
-    stop_at,
 )
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# What a condition of a write means is held against both DynamoDBs by test_publishing.py.
-pytestmark = pytest.mark.parametrize("client", ["moto"], indirect=True)
-
-Everything = dict[tuple[str, str], Any]
+Items = dict[tuple[str, str], Any]
 Damage = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 ITEM = (language_partition(B.edition, "en"), "CONCERN#000001#concern-1")
-POINTED = (edition_partition(B.edition), MANIFEST_SORT_KEY)
+MANIFEST_KEY = (edition_partition(B.edition), MANIFEST_SORT_KEY)
 
 
-def template_context(client: "DynamoDBClient") -> Everything:
+def all_items(client: "DynamoDBClient") -> Items:
     return {(item["pk"]["S"], item["sk"]["S"]): item for item in client.scan(TableName=NAME)["Items"]}
 
 
-def spoil(client: "DynamoDBClient", key: tuple[str, str], change: Damage) -> None:
-    """Change an item, or delete it; `CHANGE_LOG_PREFIX` is the change log of the edition."""
-    found = next(its for its in template_context(client) if its[0] == key[0] and its[1].startswith(key[1]))
-    changed = change(dict(template_context(client)[found]))
-    client.delete_item(TableName=NAME, Key={"pk": {"S": found[0]}, "sk": {"S": found[1]}})
+def change_item(client: "DynamoDBClient", key: tuple[str, str], change: Damage) -> None:
+    """Change or delete the item whose sort key starts with that of `key`: a change log's ends with a digest."""
+    (partition, sort_key), item = next(
+        found for found in all_items(client).items() if found[0][0] == key[0] and found[0][1].startswith(key[1])
+    )
+    changed = change(dict(item))
+    client.delete_item(TableName=NAME, Key={"pk": {"S": partition}, "sk": {"S": sort_key}})
     if changed:
         client.put_item(TableName=NAME, Item=changed)
 
 
-def replaced(old: str, new: str) -> Damage:
+def replace(old: str, new: str) -> Damage:
     def change(item: dict[str, Any]) -> dict[str, Any]:
         assert old in item["document"]["S"]
         return item | {"document": {"S": item["document"]["S"].replace(old, new)}}
@@ -59,74 +58,74 @@ def replaced(old: str, new: str) -> Damage:
     return change
 
 
-def documented(document: str) -> Damage:
+def with_document(document: str) -> Damage:
     return lambda item: item | {"document": {"S": document}}
 
 
-def lost(_: dict[str, Any]) -> None:
+def delete(_: dict[str, Any]) -> None:
     return None
 
 
 LOG = (ITEM[0], "CHANGES")
 DAMAGES = {
-    "item lost": (ITEM, lost),
-    "item altered": (ITEM, replaced("limited", "Limited")),
-    "item not understood": (ITEM, documented("{")),
+    "item lost": (ITEM, delete),
+    "item altered": (ITEM, replace("limited", "Limited")),
+    "item not understood": (ITEM, with_document("{")),
     "item moved": (ITEM, lambda item: item | {"sk": {"S": "CONCERN#000070#concern-1"}}),
-    "log lost": (LOG, lost),
-    "log altered": (LOG, documented("[]")),
-    "pointer names another content": (POINTER_KEY, replaced(B.digests["en"], A.digests["en"])),
-    "pointer names another edition": (POINTER_KEY, replaced(B.edition, B.edition[:16])),
-    "pointer not understood": (POINTER_KEY, documented("{}")),
+    "log lost": (LOG, delete),
+    "log altered": (LOG, with_document("[]")),
+    "pointer names another content": (POINTER_KEY, replace(B.digests["en"], A.digests["en"])),
+    "pointer names another edition": (POINTER_KEY, replace(B.edition, B.edition[:16])),
+    "pointer not understood": (POINTER_KEY, with_document("{}")),
     "pointer without a document": (POINTER_KEY, lambda item: {"pk": item["pk"], "sk": item["sk"]}),
     "pointer spaced out": (POINTER_KEY, lambda item: item | {"document": {"S": item["document"]["S"] + " "}}),
-    "pointer lost": (POINTER_KEY, lost),
+    "pointer lost": (POINTER_KEY, delete),
 }
 
 
 @pytest.fixture
-def whole(client: "DynamoDBClient", table: Table, writer: Writer) -> Everything:
-    """The whole table, after B was published over A."""
+def intact(client: "DynamoDBClient", table: Table, writer: Writer) -> Items:
+    """All items of the table, after A and B were published."""
     publish(table, writer, A)
     publish(table, writer, B)
-    return template_context(client)
+    return all_items(client)
 
 
-def moves(items: Everything) -> Everything:
+def moves(items: Items) -> Items:
     return {key: item for key, item in items.items() if key[0] in {"CURRENT", "HISTORY"}}
 
 
 @pytest.mark.parametrize("name", DAMAGES)
 def test_publishing_repairs_its_edition(
-    client: "DynamoDBClient", table: Table, writer: Writer, whole: Everything, name: str
+    client: "DynamoDBClient", table: Table, writer: Writer, intact: Items, name: str
 ) -> None:
     manifest = table.pointer().manifest
-    spoil(client, *DAMAGES[name])
+    change_item(client, *DAMAGES[name])
     assert problems(table)
-    outcome = publish(table, writer, B, "repair it")
-    # Under another name it is another edition to the publisher, which then makes the whole one current again.
-    assert outcome.status == ("rolled-back" if name == "pointer names another edition" else "repaired")
+    result = publish(table, writer, B, "repair it")
+    # Under another name it counts as another edition, so the intact one is made current again.
+    assert result.status == ("rolled-back" if name == "pointer names another edition" else "repaired")
     assert table.pointer().manifest == manifest
-    repaired = template_context(client)
+    repaired = all_items(client)
     assert {key: repaired[key] for key in repaired.keys() - moves(repaired).keys()} == {
-        key: whole[key] for key in whole.keys() - moves(whole).keys()
+        key: intact[key] for key in intact.keys() - moves(intact).keys()
     }
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+    assert load_current(table) == (B.edition, {"b"})
     assert problems(table) == {}
     assert publish(table, writer, B).status == "unchanged"
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-@pytest.mark.usefixtures("whole")
-def test_another_content_replaces_a_damaged_one(
+@pytest.mark.usefixtures("intact")
+def test_other_content_replaces_damage(
     client: "DynamoDBClient",
     table: Table,
     writer: Writer,
     name: str,
 ) -> None:
-    spoil(client, *DAMAGES[name])
+    change_item(client, *DAMAGES[name])
     assert publish(table, writer, C).status == "published"
-    assert seen_by_a_new_reader(table) == (C.edition, {"c"})
+    assert load_current(table) == (C.edition, {"c"})
     assert table.edition_content(table.pointer().manifest, "en").changes[-1].edition == C.edition
 
 
@@ -139,118 +138,118 @@ def test_another_content_replaces_a_damaged_one(
         ("pointer not understood", [A.edition, B.edition, C.edition]),
     ],
 )
-@pytest.mark.usefixtures("whole")
-def test_the_log_goes_on_from_what_is_readable(
+@pytest.mark.usefixtures("intact")
+def test_the_log_continues_after_damage(
     client: "DynamoDBClient",
     table: Table,
     writer: Writer,
     name: str,
     log: list[str],
 ) -> None:
-    spoil(client, *DAMAGES[name])
+    change_item(client, *DAMAGES[name])
     publish(table, writer, C)
     changes = table.edition_content(table.pointer().manifest, "en").changes
     assert [change.edition for change in changes] == log
-    # What is different from a damaged edition cannot be said: clients fetch everything.
+    # Without the damaged edition's entities there is nothing to compare: clients fetch everything.
     assert (changes[-1].entities is None) == (name != "pointer not understood")
 
 
 @pytest.mark.parametrize("name", ["item lost", "item altered", "log lost"])
-@pytest.mark.usefixtures("whole")
-def test_an_older_damaged_edition_is_published_anew(
+@pytest.mark.usefixtures("intact")
+def test_old_damage_is_published_anew(
     client: "DynamoDBClient",
     table: Table,
     writer: Writer,
     name: str,
 ) -> None:
     publish(table, writer, C)
-    spoil(client, *DAMAGES[name])
+    change_item(client, *DAMAGES[name])
     with pytest.raises(CorruptEditionError):
         roll_back(table, writer)
     assert publish(table, writer, B).status == "published"
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+    assert load_current(table) == (B.edition, {"b"})
     assert problems(table) == {}
 
 
-@pytest.mark.parametrize("change", [lost, documented("{"), replaced(B.edition, A.edition)])
-def test_a_damaged_manifest_is_written_again(
-    client: "DynamoDBClient", table: Table, writer: Writer, whole: Everything, change: Damage
+@pytest.mark.parametrize("change", [delete, with_document("{"), replace(B.edition, A.edition)])
+def test_a_damaged_manifest_is_rewritten(
+    client: "DynamoDBClient", table: Table, writer: Writer, intact: Items, change: Damage
 ) -> None:
-    spoil(client, POINTED, change)
+    change_item(client, MANIFEST_KEY, change)
     assert list(problems(table)) == [B.edition]
     assert publish(table, writer, B).status == "unchanged"
-    assert template_context(client) == whole
+    assert all_items(client) == intact
 
 
 @pytest.mark.parametrize("name", ["item altered", "pointer names another content", "pointer not understood"])
-@pytest.mark.usefixtures("whole")
-def test_a_damaged_edition_is_rolled_back_from(
+@pytest.mark.usefixtures("intact")
+def test_rolls_back_from_damage(
     client: "DynamoDBClient",
     table: Table,
     writer: Writer,
     name: str,
 ) -> None:
-    spoil(client, *DAMAGES[name])
+    change_item(client, *DAMAGES[name])
     assert roll_back(table, writer, A.edition).status == "rolled-back"
-    assert seen_by_a_new_reader(table) == (A.edition, {"a"})
+    assert load_current(table) == (A.edition, {"a"})
 
 
-@pytest.mark.usefixtures("whole")
-def test_a_damaged_edition_is_not_unchanged(
+@pytest.mark.usefixtures("intact")
+def test_damage_is_not_unchanged(
     client: "DynamoDBClient",
     table: Table,
     writer: Writer,
 ) -> None:
-    spoil(client, *DAMAGES["item altered"])
+    change_item(client, *DAMAGES["item altered"])
     with pytest.raises(CorruptEditionError):
         roll_back(table, writer, B.edition)
 
 
 @pytest.mark.parametrize("position", range(6))
-@pytest.mark.usefixtures("whole")
+@pytest.mark.usefixtures("intact")
 def test_an_interrupted_repair_is_finished(
     client: "DynamoDBClient",
     table: Table,
     writer: Writer,
     position: int,
 ) -> None:
-    spoil(client, *DAMAGES["item altered"])
-    with suppress(Stopped):
-        publish(table, Writer(Meddler(client, stop_at(position, "before")), NAME), B)  # type: ignore[arg-type] # it implements what is called
+    change_item(client, *DAMAGES["item altered"])
+    with suppress(Interrupted):
+        publish(table, intercepting_writer(client, interrupt_at(position, "before")), B)
     publish(table, writer, B)
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+    assert load_current(table) == (B.edition, {"b"})
     assert problems(table) == {}
 
 
 @pytest.mark.parametrize("position", range(5))
-@pytest.mark.usefixtures("whole")
+@pytest.mark.usefixtures("intact")
 def test_two_editors_repair_at_once(
     client: "DynamoDBClient",
     table: Table,
     writer: Writer,
     position: int,
 ) -> None:
-    spoil(client, *DAMAGES["item moved"])
+    change_item(client, *DAMAGES["item moved"])
     seen = read_pointer(table)
     count = iter(range(100))
 
-    def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - the shape of a meddler
+    def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - an interceptor's signature
         if next(count) == position:
             publisher(table, writer).publish(B, "safety", seen)
         return method(**arguments)
 
     with suppress(ConflictError):
-        publisher(table, Writer(Meddler(client, overtake), NAME)).publish(B, "wording", seen)  # type: ignore[arg-type] # it implements what is called
-    assert seen_by_a_new_reader(table) == (B.edition, {"b"})
+        publisher(table, intercepting_writer(client, overtake)).publish(B, "wording", seen)
+    assert load_current(table) == (B.edition, {"b"})
     assert problems(table) == {}
 
 
-@pytest.mark.usefixtures("whole")
+@pytest.mark.usefixtures("intact")
 def test_verify_names_a_lost_pointer(
     client: "DynamoDBClient",
     table: Table,
 ) -> None:
-    spoil(client, POINTER_KEY, lost)
+    change_item(client, POINTER_KEY, delete)
     assert dict(verify(table)) == {
         A.edition: None,
         B.edition: None,

@@ -1,4 +1,4 @@
-"""The editor's commands on the table of a stage's stack; CloudFormation and DynamoDB are moto's."""
+"""The editor's commands find the table of a stage's stack; moto stands in for CloudFormation and DynamoDB."""
 
 import json
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def test_stage_names_its_table() -> None:
     [name] = boto3.client("dynamodb").list_tables()["TableNames"]
     history = run("history", "--table", name)
     assert "ada: First edition" in history.output
-    # An option of the command line says more than the environment does.
+    # An option overrides the environment.
     assert run("history", "--stage", "staging", CONTENT_TABLE="another").output == history.output
 
 
@@ -69,14 +69,14 @@ def test_stack_without_a_table_is_named(stacks: Any) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_no_region_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_region_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     result = run("history", "--stage", "staging")
     assert (result.exit_code, result.stderr) == (1, "You must specify a region.\n")
 
 
 @pytest.mark.usefixtures("environment")
-def test_no_credentials_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -85,13 +85,13 @@ def test_no_credentials_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--stage", "staging", "--table", "content"), "Error: give either --stage or --table.\n"),
         ((), "Error: give --table (or CONTENT_TABLE) or --stage.\n"),
     ],
 )
 @pytest.mark.usefixtures("environment")
-def test_one_table_is_named(words: tuple[str, ...], said: str) -> None:
+def test_one_table_is_named(words: tuple[str, ...], message: str) -> None:
     result = run("history", *words)
-    assert (result.exit_code, result.stderr.rpartition("\n\n")[2]) == (2, said)
+    assert (result.exit_code, result.stderr.rpartition("\n\n")[2]) == (2, message)

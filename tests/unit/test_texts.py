@@ -1,4 +1,4 @@
-"""The rules for texts reach every text of the model, found here by trying: a string that may be any words."""
+"""The rules for texts reach every text of the model: each string that accepts any words, found by trying."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from editorial.loading import LoadedContent, Violation, place_of
 from editorial.rules import violations
 
 WORDS = "At most 77 % of readers"
-QUOTED = {"title", "authors", "journal_or_publisher"}  # what a source prints of itself
+QUOTED = {"title", "authors", "journal_or_publisher"}  # copied from the source
 
 
 class Step(Record, frozen=True, kw_only=True):
@@ -28,33 +28,36 @@ class Advised(Risk, frozen=True, kw_only=True, tag_field="type", tag="risk"):
     step: Step
 
 
-def spoilt(tree: Any, words: str, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each string's place, with a copy of the tree in which it says something else."""
+def variants(tree: Any, words: str, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the place of each string, with a copy of the tree in which it is `words`."""
     if isinstance(tree, str):
         yield place, words
     elif isinstance(tree, dict | list):
         for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
-            for at, other in spoilt(value, words, f"{place}.{key}" if isinstance(tree, dict) else place):
-                yield at, {**tree, key: other} if isinstance(tree, dict) else [*tree[:key], other, *tree[key + 1 :]]
+            for variant_place, variant in variants(value, words, f"{place}.{key}" if isinstance(tree, dict) else place):
+                yield (
+                    variant_place,
+                    {**tree, key: variant} if isinstance(tree, dict) else [*tree[:key], variant, *tree[key + 1 :]],
+                )
 
 
 def with_words(entity: Entity, words: str) -> Iterator[tuple[str, Entity]]:
-    """Yield each text's place, with a copy of the entity in which it is `words`."""
-    for place, tree in spoilt(msgspec.to_builtins(entity), words):
+    """Yield the place of each text, with a copy of the entity in which it is `words`."""
+    for place, tree in variants(msgspec.to_builtins(entity), words):
         try:
             yield place, msgspec.convert(tree, type(entity))
         except msgspec.ValidationError:  # an id, a date, a word of a vocabulary
             continue
 
 
-def broken(content: LoadedContent, entity: Entity) -> set[tuple[str, str]]:
-    """Return the places and rules that the content breaks with this entity in place of its namesake."""
+def broken_rules(content: LoadedContent, entity: Entity) -> set[tuple[str, str]]:
+    """Return the places and rules of violations after this entity replaces the one at its place."""
     entities = tuple(entity if place_of(other) == place_of(entity) else other for other in content.languages["en"])
     return {(violation.place, violation.rule) for violation in violations(LoadedContent({"en": entities}))}
 
 
-def sent_headers(entity: Entity, place: str) -> str:
-    """Return the place of a field as a failure names it: that of the file."""
+def place_in_file(entity: Entity, place: str) -> str:
+    """Return the place of a field in its file, as violations name it."""
     if isinstance(entity, Source) and place.split(".")[1] in QUOTED:
         return entity.id + place
     if not isinstance(entity, Article):
@@ -64,7 +67,7 @@ def sent_headers(entity: Entity, place: str) -> str:
 
 @pytest.fixture(scope="session")
 def examples(content: LoadedContent) -> dict[str, Entity]:
-    """An entity of each kind, with literature where it has that; and one with new texts."""
+    """An entity of each type, with literature if its type has that; and a risk with texts that no rule names."""
     found = {
         type_name(type(entity)): entity
         for entity in content.languages["en"]
@@ -84,17 +87,17 @@ def test_rules_reach_every_text(content: LoadedContent, examples: dict[str, Enti
     figure = "A figure in a statement stands in the finding, the title or the year of a source cited there"
     of_source = "A figure in a source's summary stands in its finding"
     entity, reached = examples[kind], set()
-    for place, other in with_words(entity, WORDS):
+    for place, variant in with_words(entity, WORDS):
         field = place.split(".")[1]
         expected = {figure, percentage}
         if isinstance(entity, Source):
             expected = set() if field in QUOTED | {"finding"} else {of_source}
-        elif isinstance(entity, Article) and sent_headers(entity, place).split(".")[0] != "article":
+        elif isinstance(entity, Article) and place_in_file(entity, place).split(".")[0] != "article":
             expected = {percentage}
         rules = {
             rule
-            for at, rule in broken(content, other)
-            if at == sent_headers(entity, place) and rule in {percentage, figure, of_source}
+            for broken_place, rule in broken_rules(content, variant)
+            if broken_place == place_in_file(entity, place) and rule in {percentage, figure, of_source}
         }
         assert (place, rules) == (place, expected)
         reached.add(field)
@@ -105,8 +108,8 @@ def test_rules_reach_every_text(content: LoadedContent, examples: dict[str, Enti
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_text_is_blank(content: LoadedContent, examples: dict[str, Entity], kind: str, blank: str) -> None:
     entity = examples[kind]
-    for place, other in with_words(entity, blank):
-        assert (sent_headers(entity, place), "A text is not blank") in broken(content, other)
+    for place, variant in with_words(entity, blank):
+        assert (place_in_file(entity, place), "A text is not blank") in broken_rules(content, variant)
 
 
 SEEN = "A text holds no control, bidirectional or other invisible character"
@@ -115,8 +118,8 @@ SEEN = "A text holds no control, bidirectional or other invisible character"
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_text_hides_characters(content: LoadedContent, examples: dict[str, Entity], kind: str) -> None:
     entity = examples[kind]
-    for place, other in with_words(entity, "a\x1b[Jb"):
-        assert (sent_headers(entity, place), SEEN) in broken(content, other)
+    for place, variant in with_words(entity, "a\x1b[Jb"):
+        assert (place_in_file(entity, place), SEEN) in broken_rules(content, variant)
 
 
 HIDDEN = (

@@ -1,4 +1,4 @@
-"""Whatever bytes the content files hold, an editor is told in words what is wrong with them."""
+"""Whatever bytes the content files hold, the editor gets a message that explains what is wrong."""
 
 import tempfile
 from pathlib import Path
@@ -16,7 +16,7 @@ LAUGHS = "a: &a [ha, ha]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 8)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 
-REFUSED = {
+UNSAFE = {
     "billion laughs": (LAUGHS, "line 1", "must not use anchors or aliases: write the value again"),
     "an alias": ("a: *b\n", "line 1", "must not use anchors or aliases: write the value again"),
     "an anchor": ("a: &b 1\n", "line 1", "must not use anchors or aliases: write the value again"),
@@ -40,8 +40,8 @@ REFUSED = {
 }
 
 
-def sent_headers(folder: Path) -> list[Violation]:
-    """Return what an editor is told about a folder."""
+def violations_in(folder: Path) -> list[Violation]:
+    """Return the violations in a folder."""
     try:
         validate(load(folder))
     except InvalidContentError as error:
@@ -50,16 +50,16 @@ def sent_headers(folder: Path) -> list[Violation]:
 
 
 @pytest.mark.parametrize("file", ["facts.yaml", "sources.yaml", "words/en.yaml"])
-@pytest.mark.parametrize(("text", "place", "rule"), REFUSED.values(), ids=REFUSED.keys())
-def test_yaml_is_refused_in_words(folder: Path, file: str, text: str, place: str, rule: str) -> None:
+@pytest.mark.parametrize(("text", "place", "rule"), UNSAFE.values(), ids=UNSAFE.keys())
+def test_unsafe_yaml_is_rejected(folder: Path, file: str, text: str, place: str, rule: str) -> None:
     (folder / file).write_text(text, encoding="utf-8")
-    assert sent_headers(folder) == [Violation(file, place, rule)]
+    assert violations_in(folder) == [Violation(file, place, rule)]
 
 
-def test_a_folder_is_no_file(folder: Path) -> None:
+def test_a_folder_is_not_a_file(folder: Path) -> None:
     (folder / "facts.yaml").unlink()
     (folder / "facts.yaml").mkdir()
-    assert sent_headers(folder) == [Violation("facts.yaml", "", "cannot be read: Is a directory")]
+    assert violations_in(folder) == [Violation("facts.yaml", "", "cannot be read: Is a directory")]
 
 
 KEYS = st.sampled_from(
@@ -115,10 +115,10 @@ FILES = (
 
 @settings(max_examples=300, deadline=None)
 @given(FILES, FILES, FILES)
-def test_any_bytes_are_told_in_words(facts: bytes, sources: bytes, words: bytes) -> None:
+def test_any_bytes_are_explained(facts: bytes, sources: bytes, words: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "words").mkdir()
         for file, data in (("facts.yaml", facts), ("sources.yaml", sources), ("words/en.yaml", words)):
             (folder / file).write_bytes(data)
-        assert sent_headers(folder)
+        assert violations_in(folder)
