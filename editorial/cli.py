@@ -266,7 +266,7 @@ def verify_editions(table: str, endpoint_url: str | None, *, as_json: bool) -> N
             output.print_json(results)
         else:
             for edition, problem in results.items():
-                output.say(f"{edition}: {problem or 'whole'}")
+                output.say(f"{edition}: {problem or 'intact'}")
     if damaged:
         sys.exit(FAILED)
 

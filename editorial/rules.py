@@ -190,7 +190,7 @@ def sources_can_be_found(content: LoadedContent) -> Iterator[Violation]:
 
 
 def names_are_unique(content: LoadedContent) -> Iterator[Violation]:
-    """An id names one entity only, whatever its kind, and is no statement's name: sources bear on it by that alone."""
+    """An id is unique among all entities, and is neither the name of an article's statement nor `general`."""
     for entities in content.languages.values():
         ids = Counter(entity.id for entity in entities if not isinstance(entity, Article))
         for name, times in (ids + Counter((*ARTICLE_STATEMENTS, WHOLE_TOPIC))).items():

@@ -220,7 +220,7 @@ def test_show_and_verify_an_edition(run: Run, first: str, content: LoadedContent
     assert {language: len(entities) for language, entities in shown.items()} == {
         language: len(entities) for language, entities in content.languages.items()
     }
-    assert run("verify").output == f"{first}: whole\n"
+    assert run("verify").output == f"{first}: intact\n"
     assert loaded(run("verify", "--json")) == {first: None}
 
 
@@ -256,7 +256,7 @@ def test_publish_reports_a_repair(run: Run, first: str) -> None:
         0,
         f"Nothing would change for readers.\nEdition {first} was damaged, and is repaired.\n",
     )
-    assert run("verify").output == f"{first}: whole\n"
+    assert run("verify").output == f"{first}: intact\n"
     assert "repair" in run("history").output.splitlines()[-1]
 
 

@@ -126,8 +126,8 @@ BAD = {
                 replace("words/en.yaml", "risks:\n", "risks:\n  wrinkles: {name: W, summary: W, text: W}\n"),
             )
         ],
-        "facts.yaml: wrinkles: An id names one entity only, whatever its kind, and is no statement's name: sources bear"
-        " on it by that alone (found: 2 times)",
+        "facts.yaml: wrinkles: An id is unique among all entities, and is neither the name of an article's statement"
+        " nor `general` (found: 2 times)",
     ),
     "an id that is no slug": (
         lambda folder: [
