@@ -1,1 +1,1 @@
-"""What an editor runs: check, diff, publish, roll back, history. The only writer of the table, and never shipped."""
+"""The commands that editors run: check, diff, publish, roll back, history. Writes the table; never shipped."""
