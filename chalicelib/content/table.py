@@ -140,7 +140,7 @@ class Table:
         if actual != expected:
             differing = [name for name in actual.__struct_fields__ if getattr(actual, name) != getattr(expected, name)]
             raise CorruptEditionError(
-                f"edition {edition} is not whole in {language}: {' and '.join(differing)} of its items differ"
+                f"edition {edition} is not complete in {language}: {' and '.join(differing)} of its items differ"
                 f" from its manifest ({actual.count} items found, {expected.count} expected)"
             )
         return EditionContent(

@@ -232,7 +232,7 @@ def test_verify_exits_with_1_on_damage(run: Run, client: "DynamoDBClient", first
     result = run("verify")
     assert result.exit_code == 1
     assert result.output == (
-        f"{first}: edition {first} is not whole in en: count and digest of its items differ from its manifest"
+        f"{first}: edition {first} is not complete in en: count and digest of its items differ from its manifest"
         f" ({count - 1} items found, {count} expected)\n"
     )
     assert run("show").exit_code == 1
@@ -244,7 +244,7 @@ def damaged(client: "DynamoDBClient", first: str) -> str:
     key = {"pk": {"S": f"EDITION#{first}#en"}, "sk": {"S": "CONCERN#000000#cellulite"}}
     client.delete_item(TableName=NAME, Key=key)
     return (
-        f"edition {first} is not whole in en: count and digest of its items differ from its manifest"
+        f"edition {first} is not complete in en: count and digest of its items differ from its manifest"
         " (57 items found, 58 expected)"
     )
 
@@ -285,7 +285,7 @@ def test_no_rollback_to_damage(run: Run, folder: Path, table: Table, client: "Dy
     result = run("rollback", "--note", "n", "--yes")
     assert (result.exit_code, result.stderr) == (
         1,
-        f"edition {first} is not whole in en: count and digest of its items differ from its manifest (57 items found,"
+        f"edition {first} is not complete in en: count and digest of its items differ from its manifest (57 items found,"
         " 58 expected).\nPublishing the content of a damaged edition again repairs it; `verify` names all of them\n",
     )
 

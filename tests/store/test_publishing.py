@@ -294,10 +294,10 @@ def test_the_change_log_lists_entities(table: Table, writer: Writer) -> None:
         publish(table, writer, draft)
     manifest = table.pointer().manifest
     log = table.edition_content(manifest, "en").changes
-    sent_headers = [
+    entries = [
         change.entities and (change.entities.added, change.entities.changed, change.entities.removed) for change in log
     ]
-    assert sent_headers == [
+    assert entries == [
         (("article", "concern/concern-0", "concern/concern-1", "risk/risk", "source/source"), (), ()),
         (("concern/concern-2",), (), ()),
         (
