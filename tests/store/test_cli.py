@@ -285,8 +285,9 @@ def test_no_rollback_to_damage(run: Run, folder: Path, table: Table, client: "Dy
     result = run("rollback", "--note", "n", "--yes")
     assert (result.exit_code, result.stderr) == (
         1,
-        f"edition {first} is not complete in en: count and digest of its items differ from its manifest (57 items found,"
-        " 58 expected).\nPublishing the content of a damaged edition again repairs it; `verify` names all of them\n",
+        f"edition {first} is not complete in en: count and digest of its items differ from its manifest"
+        " (57 items found, 58 expected).\n"
+        "Publishing the content of a damaged edition again repairs it; `verify` names all of them\n",
     )
 
 
