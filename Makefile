@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 NODE_TOOLS := axe-core@4.14.1 dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
 CODE := app.py chalicelib editorial localdev operations bench
-# One process a core. Not the other tiers: each process would start its own servers and Chromium.
 FAST := tests/unit tests/http tests/store --numprocesses auto --dist worksteal
+# File by file, and the longest first: each process starts the servers and Chromium that its files need.
+SLOW := tests/long tests/contract tests/local --numprocesses auto --dist loadfile --no-loadscope-reorder
 STAGE ?= staging
 APPLICATION := mesotherapy-evidence
 CLOUDFORMATION := build/aws/bin/aws cloudformation
@@ -50,7 +51,7 @@ run: setup ## serve the API on this machine, with an embedded DynamoDB
 
 test: setup ## pass the tests
 	$(BIN)/python -m pytest $(FAST)
-	$(BIN)/python -m pytest tests/long tests/contract tests/local
+	$(BIN)/python -m pytest $(SLOW)
 
 check: setup ## what must be clean before a commit: format, lint, types, content, tests
 	$(BIN)/ruff format --check .

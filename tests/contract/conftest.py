@@ -1,9 +1,8 @@
-"""The surfaces on which the API is to behave alike, with the same edition behind each."""
+"""The surfaces on which the API must behave alike, each with the same edition."""
 
 import os
 import shutil
 import threading
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from chalice.test import Client
 from moto.server import ThreadedMotoServer
 from playwright.sync_api import Browser, Page, sync_playwright
 
-import operations.package
 from chalicelib.content.editions import Edition
 from chalicelib.content.table import Table
 from chalicelib.documents.envelope import Document
@@ -27,7 +25,7 @@ from chalicelib.documents.render import render_edition
 from editorial.first_edition import publish_first_edition
 from editorial.loading import LoadedContent
 from tests.conftest import NAME, new_instance
-from tests.local.conftest import local_server
+from tests.local.conftest import local_server, packaged
 from tests.support.gateway import Gateway
 from tests.support.lambda_runtime import Function
 
@@ -41,7 +39,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"
 
 @dataclass
 class Reply:
-    """What a client gets."""
+    """A response as the client receives it."""
 
     status: int
     headers: dict[str, str]
@@ -53,7 +51,7 @@ Ask = Callable[[str, str, Mapping[str, str]], Reply]
 
 @pytest.fixture(scope="session")
 def dynamodb() -> Iterator[str]:
-    """The address of a DynamoDB that all surfaces can reach, with the shipped content in it."""
+    """The address of a DynamoDB that all surfaces can reach."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -63,7 +61,7 @@ def dynamodb() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def table(dynamodb: str, content: LoadedContent) -> Table:
-    """The content table behind the in-process client and the packaged function."""
+    """The shipped content, for the in-process client and the packaged function."""
     client: DynamoDBClient = boto3.client(
         "dynamodb",
         endpoint_url=dynamodb,
@@ -77,7 +75,7 @@ def table(dynamodb: str, content: LoadedContent) -> Table:
 
 @pytest.fixture(scope="session")
 def documents(table: Table) -> dict[str, Document]:
-    """What each URL is to give, straight from the pure functions."""
+    """The expected document of each path, rendered by the pure functions."""
     manifest = table.pointer().manifest
     edition_content = table.edition_content(manifest, "en")
     return render_edition(Edition(manifest, "en", edition_content.entities, edition_content.changes)).documents
@@ -85,18 +83,16 @@ def documents(table: Table) -> dict[str, Document]:
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the packaged stack: `sam.yaml`, and the unpacked zip in `code`."""
-    folder = tmp_path_factory.mktemp("package") / "staging"
-    zipfile.ZipFile(operations.package.package("staging", folder)).extractall(folder / "code")
-    return folder
+    """The folder of the packaged stage `staging`."""
+    return packaged("staging", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def in_process(table: Table, dynamodb: str) -> Iterator[Ask]:  # noqa: ARG001 - the content must be there
     """The app, called by Chalice's test client."""
-    changed = {"CONTENT_TABLE": NAME, "AWS_ENDPOINT_URL": dynamodb, **CREDENTIALS}
-    before = {name: os.environ.get(name) for name in changed}
-    os.environ |= changed
+    variables = {"CONTENT_TABLE": NAME, "AWS_ENDPOINT_URL": dynamodb, **CREDENTIALS}
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ |= variables
     http = Client(new_instance().app).http
     http.get("/v1/health")
     for name, value in before.items():
@@ -125,7 +121,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def cloud(package: Path, table: Table, dynamodb: str) -> Iterator[str]:  # noqa: ARG001 - the content must be there
-    """The address of the gateway before the packaged function."""
+    """The address of a gateway in front of the packaged function."""
     function = Function(package / "code", {"CONTENT_TABLE": NAME, "AWS_ENDPOINT_URL": dynamodb})
     gateway = Gateway(package / "sam.yaml", function)
     yield gateway.address
@@ -135,22 +131,22 @@ def cloud(package: Path, table: Table, dynamodb: str) -> Iterator[str]:  # noqa:
 
 @pytest.fixture(scope="session")
 def partner() -> Iterator[str]:
-    """The address of a partner's site: another origin than the API's. `?page=` is the page, `csp` its policy."""
+    """The address of a partner's site, of another origin than the API: it serves `?page=` with the policy `csp`."""
 
     class Partner(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked = parse_qs(urlsplit(self.path).query)
-            body = f"<!doctype html><title>Partner</title>{asked.get('page', [''])[0]}".encode()
+            query = parse_qs(urlsplit(self.path).query)
+            body = f"<!doctype html><title>Partner</title>{query.get('page', [''])[0]}".encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
-            for policy in asked.get("csp", []):
+            for policy in query.get("csp", []):
                 self.send_header("Content-Security-Policy", policy)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Partner)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -168,22 +164,22 @@ def browser() -> Iterator[Browser]:
             pytest.fail("CI needs chromium: .ci/run installs it")
         pytest.skip("chromium is not here")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield started
-        started.close()
+        launched = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
 def page(browser: Browser, partner: str) -> Iterator[Page]:
-    """The partner's page in Chromium."""
-    opened = browser.new_page()
-    opened.goto(partner)
-    yield opened
-    opened.close()
+    """A page in Chromium, on the partner's site."""
+    tab = browser.new_page()
+    tab.goto(partner)
+    yield tab
+    tab.close()
 
 
 def asking(address: str) -> Ask:
-    """Give how to ask a server, byte for byte as the path is written."""
+    """Return a function that sends requests to a server, with the path byte for byte as written."""
 
     def ask(method: str, path: str, headers: Mapping[str, str]) -> Reply:
         with closing(HTTPConnection(address.removeprefix("http://"), timeout=20)) as connection:
@@ -203,7 +199,7 @@ def asking(address: str) -> Ask:
 
 @pytest.fixture(scope="session", params=["in-process", "chalice local", "packaged"])
 def surface(request: pytest.FixtureRequest) -> tuple[str, Ask]:
-    """A surface by its name, and how to ask it."""
+    """A surface's name, and the function that sends it requests."""
     name = str(request.param)
     if name == "in-process":
         return name, request.getfixturevalue("in_process")

@@ -1,6 +1,7 @@
 """Plain `chalice local`, as a developer starts it."""
 
 import http.client
+import shutil
 import statistics
 import subprocess
 import time
@@ -9,7 +10,7 @@ from urllib.request import urlopen
 
 from operations.ports import free_port
 from tests.conftest import ROOT
-from tests.local.conftest import CHALICE, START, local_server
+from tests.local.conftest import CHALICE, START, Running, local_server
 
 PATHS = ("/v1", "/v1/article", "/v1/concerns", "/v1/risks", "/v1/decision-factors", "/v1/benefits", "/v1/sources")
 ELSEWHERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_PROFILE": "nosuch", "CONTENT_TABLE": "somebody-elses"}
@@ -19,24 +20,34 @@ def bodies(address: str) -> list[bytes]:
     return [urlopen(f"{address}{path}", timeout=START).read() for path in PATHS]  # noqa: S310 - an address of ours
 
 
-def test_it_serves_the_same_bytes_each_time_whatever_the_shell_says_about_aws(tmp_path: Path) -> None:
+def test_ignores_the_shells_aws_variables(tmp_path: Path) -> None:
+    """Each start publishes the same content into its own table, so three starts send the same bytes.
+
+    They run in a copy: Chalice starts anew when a file in the project changes, and other tests write there.
+    """
+    project = tmp_path / "project"
+    for folder in (".chalice", "chalicelib", "content", "editorial", "localdev", "operations"):
+        shutil.copytree(ROOT / folder, project / folder)
+    shutil.copy(ROOT / "app.py", project)
     runs = []
     for run in range(3):
-        with (tmp_path / f"log{run}").open("w") as log, local_server(log=log, **ELSEWHERE) as address:
+        with (
+            (tmp_path / f"log{run}").open("w") as log,
+            local_server(log=log, project=project, PYTHONDONTWRITEBYTECODE="1", **ELSEWHERE) as address,
+        ):
             runs.append(bodies(address))
     assert runs[0] == runs[1] == runs[2]
     assert b'"id":"cellulite"' in runs[0][2]
 
 
-def test_it_says_where_it_serves_and_what_to_try(tmp_path: Path) -> None:
-    log_file = tmp_path / "log"
-    with log_file.open("w") as log, local_server("--no-autoreload", log=log) as address:
-        said = log_file.read_text()
-    assert f"Serving on {address}" in said
-    assert said.count(f"curl '{address}/v1/") == 3
+def test_prints_its_address_and_examples(running: Running) -> None:
+    printed = running.log.read_text()
+    assert f"Serving on {running.address}" in printed
+    assert printed.count(f"curl '{running.address}/v1/") == 3
 
 
-def test_another_stage_reads_the_table_that_is_named_and_starts_no_database(tmp_path: Path) -> None:
+def test_other_stages_start_no_database(tmp_path: Path) -> None:
+    """They read the table that CONTENT_TABLE names, here at an address where nobody listens."""
     port = free_port()
     environment = {
         "CONTENT_TABLE": "content",
@@ -75,30 +86,29 @@ def status_of_health(port: int, process: "subprocess.Popen[bytes]") -> int | Non
     return None
 
 
-def test_a_port_that_is_taken_ends_it_with_a_message_in_the_reloading_form_too(tmp_path: Path) -> None:
-    with (tmp_path / "log").open("w") as log, local_server("--no-autoreload", log=log) as address:
-        port = address.rpartition(":")[2]
-        second = subprocess.run(
-            [CHALICE, "local", "--port", port], cwd=ROOT, capture_output=True, timeout=START, check=False, text=True
-        )
+def test_refuses_a_taken_port(running: Running) -> None:
+    """With autoreload too, where a child process opens the port."""
+    port = running.address.rpartition(":")[2]
+    second = subprocess.run(
+        [CHALICE, "local", "--port", port], cwd=ROOT, capture_output=True, timeout=START, check=False, text=True
+    )
     assert f"Port {port} of 127.0.0.1 cannot be used" in second.stderr
 
 
-def test_a_request_on_a_kept_connection_does_not_wait_for_an_acknowledgement(tmp_path: Path) -> None:
-    with (tmp_path / "log").open("w") as log, local_server("--no-autoreload", log=log) as address:
-        kept = http.client.HTTPConnection(address.removeprefix("http://"), timeout=START)
-        on_kept, on_new = [], []
-        for _ in range(30):
-            new = http.client.HTTPConnection(address.removeprefix("http://"), timeout=START)
-            on_kept.append(time_of_a_request(kept))
-            on_new.append(time_of_a_request(new))
-            new.close()
-        kept.close()
-    # A delayed acknowledgement makes a request on a kept connection some ten times slower than one on a new one.
+def test_kept_connections_are_not_slow(running: Running) -> None:
+    """A delayed acknowledgement makes requests on a kept connection some ten times slower than those on new ones."""
+    kept = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=START)
+    on_kept, on_new = [], []
+    for _ in range(30):
+        new = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=START)
+        on_kept.append(seconds_of_a_request(kept))
+        on_new.append(seconds_of_a_request(new))
+        new.close()
+    kept.close()
     assert statistics.median(on_kept) < 3 * statistics.median(on_new)
 
 
-def time_of_a_request(connection: http.client.HTTPConnection) -> float:
+def seconds_of_a_request(connection: http.client.HTTPConnection) -> float:
     start = time.perf_counter()
     connection.request("GET", "/v1/concerns", headers={"Connection": "keep-alive"})
     connection.getresponse().read()

@@ -1,4 +1,4 @@
-"""What a user gives to make arrives as it was given: neither make nor the shell expands it."""
+"""Neither make nor the shell expands what a user passes to make."""
 
 import json
 import os
@@ -35,7 +35,7 @@ with open("commands", "a") as file:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with our Makefile, and a Python and an AWS CLI that write down their arguments."""
+    """A folder with our Makefile, and a Python and an AWS CLI that record their arguments."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     for name in (".venv/bin/python", "build/aws/bin/aws"):
         program = tmp_path / name
@@ -56,16 +56,18 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def made(project: Path, *words: str, code: int = 0, **environment: str) -> list[list[str]]:
-    """Run make, and return the arguments of each program that it started."""
-    # Without what a make around the tests gave: its variables would be ours.
-    ours = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES"}}
+def run_make(project: Path, *words: str, code: int = 0, **environment: str) -> list[list[str]]:
+    """Run make, and return the arguments of each program that it starts."""
+    # `make test` exports its own variables, which this make would take for its user's.
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES"}
+    }
     make = shutil.which("make")
     assert make
     commands = project / "commands"
     commands.write_text("")
-    done = subprocess.run([make, *words], cwd=project, env=ours | environment, check=False, capture_output=True)
-    assert done.returncode == code, done.stderr
+    result = subprocess.run([make, *words], cwd=project, env=inherited | environment, check=False, capture_output=True)
+    assert result.returncode == code, result.stderr
     assert not (project / "made").exists()
     return [json.loads(line) for line in commands.read_text().splitlines()]
 
@@ -73,20 +75,20 @@ def made(project: Path, *words: str, code: int = 0, **environment: str) -> list[
 @pytest.mark.parametrize("note", NOTES.values(), ids=NOTES.keys())
 def test_a_note_arrives_as_given(project: Path, note: str) -> None:
     expected = [["-m", "editorial", "publish", "--stage", "prod", "--kind", "safety", "--note", note]]
-    assert made(project, "publish", "STAGE=prod", "KIND=safety", f"NOTE={note}") == expected
-    assert made(project, "publish", STAGE="prod", KIND="safety", NOTE=note) == expected
+    assert run_make(project, "publish", "STAGE=prod", "KIND=safety", f"NOTE={note}") == expected
+    assert run_make(project, "publish", STAGE="prod", KIND="safety", NOTE=note) == expected
 
 
 @pytest.mark.parametrize("text", [note for note in NOTES.values() if "\n" not in note])
 def test_names_arrive_as_given(project: Path, text: str) -> None:
-    assert made(project, "publish", f"STAGE={text}", f"KIND={text}", "NOTE=n") == [
+    assert run_make(project, "publish", f"STAGE={text}", f"KIND={text}", "NOTE=n") == [
         ["-m", "editorial", "publish", "--stage", text, "--kind", text, "--note", "n"]
     ]
-    assert made(project, "package", f"STAGE={text}") == [["-m", "operations.package", text]]
+    assert run_make(project, "package", f"STAGE={text}") == [["-m", "operations.package", text]]
 
 
 def cloudformation(stage: str, bucket: str, *parameters: str) -> list[list[str]]:
-    """Return what a deployment asks of the AWS CLI."""
+    """Return the AWS CLI's arguments in a deployment."""
     code = ["--s3-bucket", bucket, "--s3-prefix", "mesotherapy-evidence"]
     stack = ["--stack-name", f"mesotherapy-evidence-{stage}"]
     may_create = ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -98,27 +100,27 @@ def cloudformation(stage: str, bucket: str, *parameters: str) -> list[list[str]]
 
 
 @pytest.mark.parametrize("text", [note for note in NOTES.values() if "\n" not in note])
-def test_deployment_gets_what_is_given(project: Path, text: str) -> None:
+def test_deployment_gets_its_arguments(project: Path, text: str) -> None:
     (project / "build" / text).mkdir()
     shutil.copy(project / "build" / "staging" / "sam.yaml", project / "build" / text)
-    parameters = ["RequestsPerSecond=5", f"AlarmAddress={'_'.join(text.split())}"]  # words are what SET divides
+    parameters = ["RequestsPerSecond=5", f"AlarmAddress={'_'.join(text.split())}"]  # SET is divided at spaces
     (project / parameters[1].replace("*", "x").replace("?", "x")).touch()  # a file that a pattern would find
     deployment = cloudformation(text, text, "--parameter-overrides", *parameters)
-    assert made(project, "deploy", f"STAGE={text}", f"BUCKET={text}", f"SET={' '.join(parameters)}") == [
+    assert run_make(project, "deploy", f"STAGE={text}", f"BUCKET={text}", f"SET={' '.join(parameters)}") == [
         ["-m", "operations.package", text],
         *deployment,
     ]
 
 
-def test_nothing_is_given(project: Path) -> None:
+def test_defaults_of_publish_and_deploy(project: Path) -> None:
     publish = ["-m", "editorial", "publish", "--stage", "staging", "--kind", "", "--note", ""]
-    assert made(project, "publish") == [publish]
-    assert made(project, "deploy", code=2) == []
+    assert run_make(project, "publish") == [publish]
+    assert run_make(project, "deploy", code=2) == []
     package = ["-m", "operations.package", "staging"]
-    assert made(project, "deploy", "BUCKET=b") == [package, *cloudformation("staging", "b")]
+    assert run_make(project, "deploy", "BUCKET=b") == [package, *cloudformation("staging", "b")]
 
 
 @pytest.mark.parametrize("name", ["AlarmAdress", "Alarms", "Alarm.ddress", "Type", "--role-arn", "-v", *NOTES.values()])
 def test_unknown_parameters_are_refused(project: Path, name: str) -> None:
     parameters = f"SET=RequestsPerSecond=5 {name}=x"
-    assert made(project, "deploy", "BUCKET=b", parameters, code=2) == [["-m", "operations.package", "staging"]]
+    assert run_make(project, "deploy", "BUCKET=b", parameters, code=2) == [["-m", "operations.package", "staging"]]

@@ -1,4 +1,4 @@
-"""What is packaged for Lambda, and that packaging needs nobody."""
+"""What is packaged for Lambda; packaging needs no network and is reproducible."""
 
 import json
 import os
@@ -11,22 +11,22 @@ import pytest
 
 from operations.package import STAGES, compile_modules, package
 from tests.conftest import ROOT
-from tests.local.conftest import CHALICE
+from tests.local.conftest import CHALICE, packaged
 
 
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The archive of each stage."""
-    return {stage: package(stage, tmp_path_factory.mktemp("package") / stage) for stage in STAGES}
+    return {stage: packaged(stage, tmp_path_factory) / "deployment.zip" for stage in STAGES}
 
 
-def test_every_stage_of_the_configuration_can_be_packaged_and_no_other() -> None:
+def test_stages_are_those_configured() -> None:
     configuration = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    assert set(STAGES) == configuration["stages"].keys()  # Chalice takes a misspelt stage for one without settings
+    assert set(STAGES) == configuration["stages"].keys()  # Chalice accepts a misspelt stage, without settings
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_packaging_reaches_nobody(stage: str, tmp_path: Path) -> None:
+def test_packaging_needs_no_network(stage: str, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_DEFAULT_REGION": "eu-central-1", "HOME": str(tmp_path)}
     command = [CHALICE, "package", "--stage", stage, str(tmp_path / "out")]
@@ -34,14 +34,14 @@ def test_packaging_reaches_nobody(stage: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_package_holds_the_app_and_what_it_needs_and_nothing_else(archives: dict[str, Path], stage: str) -> None:
+def test_package_holds_only_what_is_needed(archives: dict[str, Path], stage: str) -> None:
     tops = {name.partition("/")[0] for name in zipfile.ZipFile(archives[stage]).namelist()}
     code = {top for top in tops if not top.endswith(".dist-info")}
     ours = {"__pycache__", "app.py", "botocore-data", "chalicelib"}
     assert code == ours | {"chalice", "jinja2", "markupsafe", "msgspec"}
 
 
-def test_every_module_of_the_package_is_compiled(archives: dict[str, Path]) -> None:
+def test_every_module_is_compiled(archives: dict[str, Path]) -> None:
     names = set(zipfile.ZipFile(archives["production"]).namelist())
     modules = {Path(name) for name in names if name.endswith(".py")}
     missing = {
@@ -61,10 +61,10 @@ def test_stale_compiled_modules_are_left_out(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.rglob("*.pyc")] == [f"module.{sys.implementation.cache_tag}.pyc"]
 
 
-def test_the_package_stays_under_a_megabyte(archives: dict[str, Path]) -> None:
+def test_package_is_under_a_megabyte(archives: dict[str, Path]) -> None:
     for archive in archives.values():
         assert archive.stat().st_size < 1_000_000
 
 
-def test_the_same_code_gives_the_same_package_byte_for_byte(archives: dict[str, Path], tmp_path: Path) -> None:
+def test_packages_are_reproducible(archives: dict[str, Path], tmp_path: Path) -> None:
     assert package("production", tmp_path / "elsewhere").read_bytes() == archives["production"].read_bytes()

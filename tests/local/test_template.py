@@ -1,4 +1,4 @@
-"""The stack: what CloudFormation would make of it, and that a mistake in it is found."""
+"""The stack as CloudFormation gets it, and that mistakes in it are found."""
 
 import copy
 import json
@@ -14,7 +14,8 @@ import yaml
 
 from chalicelib.web.problems import GATEWAY_PROBLEMS, problem_json
 from operations.lint import lint, translated
-from operations.package import ROOT, STAGES, package
+from operations.package import ROOT, STAGES
+from tests.local.conftest import packaged
 
 Stack = dict[str, Any]
 ALLOWED = [
@@ -27,21 +28,20 @@ DISTRIBUTION = "d111111abcdef8.cloudfront.net"
 @pytest.fixture(scope="module", params=STAGES)
 def sam(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stage's SAM template."""
-    folder = tmp_path_factory.mktemp("package") / str(request.param)
-    package(str(request.param), folder)
-    return folder / "sam.yaml"
+    original = packaged(str(request.param), tmp_path_factory) / "sam.yaml"
+    return Path(shutil.copy(original, tmp_path_factory.mktemp("template")))
 
 
 @pytest.fixture(scope="module")
-def plain(sam: Path) -> str:
-    """The same as CloudFormation, in JSON."""
+def translation(sam: Path) -> str:
+    """The template translated to CloudFormation, in JSON."""
     return json.dumps(translated(sam))
 
 
 @pytest.fixture
-def stack(plain: str) -> Stack:
-    """The translated stack, to be looked at or spoilt."""
-    return dict(json.loads(plain))
+def stack(translation: str) -> Stack:
+    """A fresh copy of the translated stack, which a test may change."""
+    return dict(json.loads(translation))
 
 
 @pytest.fixture(scope="session")
@@ -55,13 +55,15 @@ def node() -> str:
     return found
 
 
-def sent_on(node: str, stack: Stack, query: str = "", *, domain: str = "", host: str = DISTRIBUTION) -> dict[str, Any]:
-    """Return the request that the edge's function passes on, with the parameter DomainName as given."""
+def passed_on(
+    node: str, stack: Stack, query: str = "", *, domain: str = "", host: str = DISTRIBUTION
+) -> dict[str, Any]:
+    """Return the request that CloudFront's function passes on, for a value of the parameter DomainName."""
     values: dict[str, list[dict[str, str]]] = {}
     for name, _, value in (pair.partition("=") for pair in query.split("&") if pair):
         values.setdefault(name, []).append({"value": value})
     # The event's structure: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
-    querystring = {name: {**them[0], "multiValue": them} if len(them) > 1 else them[0] for name, them in values.items()}
+    querystring = {name: {**each[0], "multiValue": each} if len(each) > 1 else each[0] for name, each in values.items()}
     request = {
         "method": "GET",
         "uri": "/v1/risks",
@@ -79,11 +81,11 @@ def sent_on(node: str, stack: Stack, query: str = "", *, domain: str = "", host:
 
 def api_parameters() -> set[str]:
     """Return the names of the query parameters that the API's routes take."""
-    described = json.loads((ROOT / "chalicelib" / "web" / "static" / "openapi.json").read_text(encoding="utf-8"))
-    lists = [method.get("parameters", []) for path in described["paths"].values() for method in path.values()]
-    shared = described["components"]["parameters"]
-    every = [shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for them in lists for one in them]
-    return {one["name"] for one in every if one["in"] == "query"}
+    document = json.loads((ROOT / "chalicelib" / "web" / "static" / "openapi.json").read_text(encoding="utf-8"))
+    lists = [method.get("parameters", []) for path in document["paths"].values() for method in path.values()]
+    shared = document["components"]["parameters"]
+    parameters = [shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for each in lists for one in each]
+    return {one["name"] for one in parameters if one["in"] == "query"}
 
 
 def properties(stack: Stack, name: str) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def assert_gateway_responses_are_ours(stack: Stack) -> None:
         assert problem == json.loads(problem_json(expected)) | {"title": problem["title"]}
 
 
-def test_both_forms_of_every_stage_are_sound(sam: Path) -> None:
+def test_templates_pass_cfn_lint(sam: Path) -> None:
     lint(sam)
 
 
@@ -131,32 +133,34 @@ def test_both_forms_of_every_stage_are_sound(sam: Path) -> None:
 def test_mistakes_are_found(sam: Path, resource: str, spoilt: dict[str, Any], tmp_path: Path) -> None:
     template = yaml.safe_load(sam.read_text(encoding="utf-8"))
     changed = template["Resources"][resource]["Properties"] | spoilt
-    template["Resources"][resource]["Properties"] = {name: it for name, it in changed.items() if it is not None}
+    template["Resources"][resource]["Properties"] = {
+        name: value for name, value in changed.items() if value is not None
+    }
     file = tmp_path / "sam.yaml"
     file.write_text(json.dumps(template), encoding="utf-8")
     with pytest.raises(subprocess.CalledProcessError):
         lint(file)
 
 
-def test_the_function_may_read_the_table_and_write_its_log_and_nothing_else(stack: Stack) -> None:
+def test_role_may_only_read_and_log(stack: Stack) -> None:
     assert_the_role_may_only_read(stack)
 
 
 @pytest.mark.parametrize(
     ("field", "value"), [("Action", ["dynamodb:*"]), ("Action", ["dynamodb:PutItem"]), ("Resource", "*")]
 )
-def test_a_role_that_may_more_is_found(stack: Stack, field: str, value: object) -> None:
+def test_wider_roles_are_found(stack: Stack, field: str, value: object) -> None:
     role = properties(stack, "APIHandler")["Role"]["Fn::GetAtt"][0]
     properties(stack, role)["Policies"][0]["PolicyDocument"]["Statement"][0][field] = value
     with pytest.raises(AssertionError):
         assert_the_role_may_only_read(stack)
 
 
-def test_what_the_gateway_says_by_itself_looks_as_our_errors_do(stack: Stack) -> None:
+def test_gateway_responses_look_like_ours(stack: Stack) -> None:
     assert_gateway_responses_are_ours(stack)
 
 
-def test_a_gateway_response_without_cors_is_found(stack: Stack) -> None:
+def test_missing_gateway_cors_is_found(stack: Stack) -> None:
     spoilt = copy.deepcopy(stack)
     responses = spoilt["Resources"]["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
     del responses["THROTTLED"]["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
@@ -183,12 +187,12 @@ def test_content_table(stack: Stack) -> None:
 
 
 def test_failed_creation_leaves_nothing(stack: Stack) -> None:
-    """`Retain` also keeps what a first deployment made before it failed."""
+    """`Retain` would also keep what a failed first deployment created."""
     policies = {name: one.get("DeletionPolicy") for name, one in stack["Resources"].items()}
     assert "Retain" not in policies.values()
 
 
-def test_the_function_reads_that_table_and_logs_json_where_logs_end(stack: Stack) -> None:
+def test_function_reads_the_table_and_logs(stack: Stack) -> None:
     function = properties(stack, "APIHandler")
     assert function["Environment"]["Variables"]["CONTENT_TABLE"] == {"Ref": "ContentTable"}
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
@@ -197,7 +201,7 @@ def test_the_function_reads_that_table_and_logs_json_where_logs_end(stack: Stack
         assert properties(stack, log)["RetentionInDays"] == 30
 
 
-def test_the_access_log_is_json_and_says_nothing_of_who_asked(stack: Stack) -> None:
+def test_access_log_names_no_client(stack: Stack) -> None:
     line = properties(stack, "RestAPIapiStage")["AccessLogSetting"]["Format"]
     assert json.loads(line).keys() >= {"request", "method", "route", "status", "ms"}
     assert "identity" not in line
@@ -217,7 +221,7 @@ def test_one_stage_throttled_and_logged(stack: Stack) -> None:
 
 
 def test_gateway_log_role_only_on_request(stack: Stack) -> None:
-    """The account has one role for the logs of all APIs in the region: making it replaces the one there is."""
+    """An account has one log role for all APIs of a region, so creating it replaces the existing one."""
     assert stack["Parameters"]["MakeGatewayLogRole"]["Default"] == "false"
     assert stack["Conditions"]["MakesGatewayLogRole"] == {"Fn::Equals": [{"Ref": "MakeGatewayLogRole"}, "true"]}
     conditional = {name for name, one in stack["Resources"].items() if one.get("Condition") == "MakesGatewayLogRole"}
@@ -235,8 +239,8 @@ def test_access_log_waits_for_the_role(stack: Stack) -> None:
     }
 
 
-def test_the_gateway_throttles_and_compresses(stack: Stack) -> None:
-    """Without metrics per method, which cost extra; alarms and dashboard read those per stage."""
+def test_gateway_throttles_and_compresses(stack: Stack) -> None:
+    """No metrics per method: they cost extra, and the alarms and the dashboard read those per stage."""
     limit = {"Ref": "RequestsPerSecond"}
     assert properties(stack, "RestAPIapiStage")["MethodSettings"] == [
         {"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": limit, "ThrottlingBurstLimit": limit}
@@ -253,7 +257,7 @@ def test_cache_key(stack: Stack) -> None:
         "EnableAcceptEncodingBrotli": True,
         "EnableAcceptEncodingGzip": True,
     }
-    # What is not in the key is not passed on, so that nobody's reply depends on another's.
+    # A parameter outside the key would let one client's reply depend on another's request.
     assert properties(stack, "OriginRequestPolicy")["OriginRequestPolicyConfig"]["QueryStringsConfig"] == {
         "QueryStringBehavior": "none"
     }
@@ -269,12 +273,12 @@ def test_policies_stay_within_the_quota(stack: Stack) -> None:
 
 def test_edge_passes_on_the_apis_parameters(node: str, stack: Stack) -> None:
     known = sorted(api_parameters())
-    every = sent_on(node, stack, "&".join(f"{name}=1" for name in reversed([*known, "utm_source"])))
-    assert every["querystring"] == "&".join(f"{name}=1" for name in known)
+    request = passed_on(node, stack, "&".join(f"{name}=1" for name in reversed([*known, "utm_source"])))
+    assert request["querystring"] == "&".join(f"{name}=1" for name in known)
 
 
 @pytest.mark.parametrize(
-    ("query", "passed_on"),
+    ("query", "expected"),
     [
         ("", ""),
         ("utm_source=x", ""),
@@ -286,19 +290,19 @@ def test_edge_passes_on_the_apis_parameters(node: str, stack: Stack) -> None:
         ("url=https%3A%2F%2Fa.example%3Fx%26y&lang=%ff+", "lang=%ff+&url=https%3A%2F%2Fa.example%3Fx%26y"),
     ],
 )
-def test_edge_normalises_the_query(node: str, stack: Stack, query: str, passed_on: str) -> None:
-    assert sent_on(node, stack, query)["querystring"] == passed_on
+def test_edge_normalises_the_query(node: str, stack: Stack, query: str, expected: str) -> None:
+    assert passed_on(node, stack, query)["querystring"] == expected
 
 
 @pytest.mark.parametrize(("domain", "public"), [("", DISTRIBUTION), ("evidence.example", "evidence.example")])
 @pytest.mark.parametrize("host", [DISTRIBUTION, DISTRIBUTION.upper(), "evidence.example", "other.example"])
 def test_edge_names_one_public_host(node: str, stack: Stack, domain: str, public: str, host: str) -> None:
-    """The cache key has no host, so the reply must not depend on the one that the reader used."""
-    assert sent_on(node, stack, domain=domain, host=host)["headers"]["x-public-host"] == {"value": public}
+    """The cache key has no host, so the reply must not depend on the one that a client used."""
+    assert passed_on(node, stack, domain=domain, host=host)["headers"]["x-public-host"] == {"value": public}
 
 
 def test_domain_name_cannot_be_code(stack: Stack) -> None:
-    """The name stands between quotes in the edge's function."""
+    """The name is put between quotes in CloudFront's function."""
     pattern = stack["Parameters"]["DomainName"]["AllowedPattern"]
     assert all(re.fullmatch(pattern, name) for name in ("", "evidence.example", "api-2.evidence.example"))
     assert not any(re.fullmatch(pattern, name) for name in ("'", "a.example'", "https://a.example", "a.example/", "a"))
@@ -309,7 +313,7 @@ def test_edge_function_fits(stack: Stack) -> None:
     assert len(properties(stack, "EdgeFunction")["FunctionCode"]["Fn::Sub"].encode()) <= 10_000
 
 
-def test_cloudfront_keeps_replies_as_long_as_ours_say_and_errors_no_longer(stack: Stack) -> None:
+def test_cloudfront_obeys_our_cache_control(stack: Stack) -> None:
     policy = properties(stack, "CachePolicy")["CachePolicyConfig"]
     assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 86_400)
     distribution = properties(stack, "Distribution")["DistributionConfig"]
@@ -318,7 +322,7 @@ def test_cloudfront_keeps_replies_as_long_as_ours_say_and_errors_no_longer(stack
 
 
 def test_hsts_leaves_subdomains_alone(stack: Stack) -> None:
-    """The domain's other hosts are not ours to decide on, unless the operator says so."""
+    """The operator decides about the domain's other hosts."""
     headers = properties(stack, "SecurityHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     assert headers["StrictTransportSecurity"] == {
         "AccessControlMaxAgeSec": 63_072_000,
@@ -329,48 +333,48 @@ def test_hsts_leaves_subdomains_alone(stack: Stack) -> None:
 
 
 def test_global_names_hold_the_region(stack: Stack) -> None:
-    """CloudFront's names are global in an account, so a stack in a second region must not ask for the same."""
+    """CloudFront's names are global in an account, so a stack in a second region needs others."""
     kinds = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy", "Function")
-    made = [one for kind in kinds for one in of_type(stack, f"AWS::CloudFront::{kind}")]
-    names = [name for one in made for name in re.findall(r'"Name": {"Fn::Sub": "([^"]*)"}', json.dumps(one))]
-    assert len(names) == len(made) > 0
+    resources = [one for kind in kinds for one in of_type(stack, f"AWS::CloudFront::{kind}")]
+    names = [name for one in resources for name in re.findall(r'"Name": {"Fn::Sub": "([^"]*)"}', json.dumps(one))]
+    assert len(names) == len(resources) > 0
     for name in names:
         assert name.startswith("${AWS::StackName}-${AWS::Region}-")
         longest = name.replace("${AWS::StackName}", "mesotherapy-evidence-production")
         assert len(longest.replace("${AWS::Region}", "ap-southeast-1")) <= 64  # a function's name; policies take 128
 
 
-def evaluated(condition: Any, given: dict[str, str]) -> Any:
-    """Return the value of a rule's condition, for parameters that are given."""
+def evaluated(condition: Any, parameters: dict[str, str]) -> Any:
+    """Return the value of a rule's condition for these parameters."""
     if not isinstance(condition, dict):
         return condition
     [(function, arguments)] = condition.items()
     if function == "Ref":
-        return given[arguments]
-    values = [evaluated(one, given) for one in arguments]
+        return parameters[arguments]
+    values = [evaluated(one, parameters) for one in arguments]
     return not values[0] if function == "Fn::Not" else values[0] == values[1]
 
 
 @pytest.mark.parametrize(("domain", "certificate"), [("", ""), ("a.example", ""), ("", "arn"), ("a.example", "arn")])
 def test_domain_and_certificate_together(stack: Stack, domain: str, certificate: str) -> None:
-    given = {"DomainName": domain, "CertificateArn": certificate}
+    parameters = {"DomainName": domain, "CertificateArn": certificate}
     allowed = all(
-        evaluated(one["Assert"], given)
+        evaluated(one["Assert"], parameters)
         for rule in stack.get("Rules", {}).values()
-        if evaluated(rule["RuleCondition"], given)
+        if evaluated(rule["RuleCondition"], parameters)
         for one in rule["Assertions"]
     )
     assert allowed == (bool(domain) == bool(certificate))
 
 
 def test_api_has_one_name(stack: Stack) -> None:
-    """The alarms find the API's metrics by it, and API Gateway may take either."""
+    """The alarms find the API's metrics by its name, and API Gateway may use either field."""
     api = properties(stack, "RestAPI")
     assert api["Name"] == api["Body"]["info"]["title"] == {"Ref": "AWS::StackName"}
 
 
-def test_throttle_is_said_to_be_per_method(stack: Stack) -> None:
-    """A method throttle, set for all: API Gateway counts each method of each path by itself."""
+def test_docs_call_the_throttle_per_method(stack: Stack) -> None:
+    """The limit is set for all methods at once, but API Gateway counts each method of each path separately."""
     [setting] = properties(stack, "RestAPIapiStage")["MethodSettings"]
     assert (setting["ResourcePath"], setting["HttpMethod"]) == ("/*", "*")
     runbook = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -380,7 +384,7 @@ def test_throttle_is_said_to_be_per_method(stack: Stack) -> None:
         assert "not in total" in sentence
 
 
-def test_every_integration_calls_the_function_as_it_is_deployed(stack: Stack) -> None:
+def test_integrations_call_no_version(stack: Stack) -> None:
     """No version or alias: docs/decisions/0005 decides against SnapStart and provisioned concurrency."""
     paths = properties(stack, "RestAPI")["Body"]["paths"]
     uris = {
@@ -394,7 +398,7 @@ def test_every_integration_calls_the_function_as_it_is_deployed(stack: Stack) ->
     assert "SnapStart" not in properties(stack, "APIHandler")
 
 
-def test_each_alarm_says_where_its_page_is_and_can_be_mailed(stack: Stack) -> None:
+def test_alarms_name_their_runbook_section(stack: Stack) -> None:
     alarms = [one["Properties"] for one in stack["Resources"].values() if one["Type"] == "AWS::CloudWatch::Alarm"]
     runbook = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
     headings = re.findall(r"^### (.+)$", runbook, re.MULTILINE)
@@ -403,5 +407,5 @@ def test_each_alarm_says_where_its_page_is_and_can_be_mailed(stack: Stack) -> No
         assert alarm["AlarmActions"] == {"Fn::If": ["HasAlarmAddress", [{"Ref": "Alarms"}], {"Ref": "AWS::NoValue"}]}
 
 
-def test_the_dashboard_is_json(stack: Stack) -> None:
+def test_dashboard_is_json(stack: Stack) -> None:
     assert len(json.loads(properties(stack, "Dashboard")["DashboardBody"]["Fn::Sub"])["widgets"]) == 5
