@@ -1,7 +1,7 @@
 # ruff: noqa: ARG002, N803 - the parameters are those of boto3's client
-"""A DynamoDB in memory, with as much of it as this project asks for; `tests/store/test_conformance.py` checks it.
+"""A DynamoDB in memory, with the requests that this project sends; `tests/store/test_conformance.py` checks it.
 
-It has the methods of boto3's client. `served` puts it behind an address, for what makes its own client.
+It has the methods of boto3's client. `served` serves it on a loopback port, for code that makes its own client.
 """
 
 import json
@@ -21,7 +21,7 @@ Item = dict[str, dict[str, str]]
 
 
 class FakeDynamoDB:
-    """Tables of items with the keys `pk` and `sk`; refuses what it does not know, and what DynamoDB refuses."""
+    """Tables of items with the keys `pk` and `sk`. It refuses unknown requests, and those that DynamoDB refuses."""
 
     exceptions = SimpleNamespace(**{name: type(name, (ClientError,), {}) for name in ERRORS})
 
@@ -65,10 +65,10 @@ class FakeDynamoDB:
         items, values = self._items(TableName, "PutItem"), ExpressionAttributeValues or {}
         if values.keys() != set(re.findall(r":\w+", ConditionExpression)):
             raise self._error("ValidationException", "PutItem", "Values and the expression do not fit together")
-        there = items.get(_key(Item), {})
+        stored = items.get(_key(Item), {})
         for term in filter(None, ConditionExpression.split(" AND ")):
             missing, (name, _, value) = re.fullmatch(r"attribute_not_exists\((\w+)\)", term), term.partition(" = ")
-            if missing[1] in there if missing else there.get(name) != values[value]:
+            if missing[1] in stored if missing else stored.get(name) != values[value]:
                 raise self._error("ConditionalCheckFailedException", "PutItem", "The conditional request failed")
         items[_key(Item)] = dict(Item)
         return {}
@@ -103,9 +103,9 @@ class FakeDynamoDB:
     ) -> dict[str, Any]:
         if KeyConditionExpression != "pk = :pk" or set(ExpressionAttributeValues) != {":pk"}:
             raise self._error("ValidationException", "Query", "Only whole partitions can be asked for")
-        wanted, names = ExpressionAttributeValues[":pk"]["S"], set(filter(None, ProjectionExpression.split(", ")))
-        found = [item for key, item in sorted(self._items(TableName, "Query").items()) if key[0] == wanted]
-        return {"Items": [{name: item[name] for name in item if not names or name in names} for item in found]}
+        partition, names = ExpressionAttributeValues[":pk"]["S"], set(filter(None, ProjectionExpression.split(", ")))
+        matches = [item for key, item in sorted(self._items(TableName, "Query").items()) if key[0] == partition]
+        return {"Items": [{name: item[name] for name in item if not names or name in names} for item in matches]}
 
     def get_paginator(self, operation: str) -> SimpleNamespace:
         return SimpleNamespace(paginate=lambda **request: iter([getattr(self, operation)(**request)]))

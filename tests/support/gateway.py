@@ -1,7 +1,7 @@
-"""A small API Gateway: it obeys the packaged template's routes, mock integrations and gateway responses.
+"""A small API Gateway that follows the packaged template: routes, mock integrations and gateway responses.
 
-What it does follows API Gateway's documentation of REST APIs with Lambda proxy integration; it knows no more of it than
-the behaviour table needs.
+It behaves as API Gateway's documentation says of REST APIs with Lambda proxy integration, and has only what the
+behaviour table needs.
 """
 
 import threading
@@ -16,15 +16,15 @@ from tests.support.lambda_runtime import Function
 
 
 class Route(NamedTuple):
-    """A resource of the template that a path leads to."""
+    """A resource of the template that matches a path."""
 
     resource: str
     methods: dict[str, Any]
     captured: dict[str, str]
 
 
-class Answer(NamedTuple):
-    """What goes back to the client."""
+class Response(NamedTuple):
+    """A response to the client."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 
 
 class Gateway:
-    """The front of a packaged function on a free loopback port."""
+    """A gateway in front of a packaged function, on a free loopback port."""
 
     def __init__(self, template: Path, function: Function) -> None:
         resources = yaml.safe_load(template.read_text(encoding="utf-8"))["Resources"]
@@ -48,30 +48,30 @@ class Gateway:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, method: str, target: str, headers: list[tuple[str, str]], body: str) -> Answer:
-        """Give the answer to a request, by the gateway itself or by the function."""
+    def respond(self, method: str, target: str, headers: list[tuple[str, str]], body: str) -> Response:
+        """Return the response to a request, from the gateway itself or from the function."""
         url = urlsplit(target)
         route = self._route(url.path)
         if route is None or method.lower() not in route.methods:
-            return self.own("MISSING_AUTHENTICATION_TOKEN")
+            return self.gateway_response("MISSING_AUTHENTICATION_TOKEN")
         integration = route.methods[method.lower()]["x-amazon-apigateway-integration"]
         if integration["type"] == "mock":
-            return mocked(integration)
+            return mock_response(integration)
         result = self._function(event(method, url.path, url.query, route, headers, body))
         if result is None:
-            return self.own("DEFAULT_5XX")
+            return self.gateway_response("DEFAULT_5XX")
         sent = list(result.get("headers", {}).items())
         sent += [(name, value) for name, values in result.get("multiValueHeaders", {}).items() for value in values]
-        return Answer(result["statusCode"], sent, (result.get("body") or "").encode())
+        return Response(result["statusCode"], sent, (result.get("body") or "").encode())
 
-    def own(self, kind: str) -> Answer:
-        """Give what the gateway says by itself, as the template tells it to."""
+    def gateway_response(self, kind: str) -> Response:
+        """Return a gateway response of the template."""
         configured = self._definition["x-amazon-apigateway-gateway-responses"][kind]
         prefix = "gatewayresponse.header."
         headers = [
             (name.removeprefix(prefix), value.strip("'")) for name, value in configured["responseParameters"].items()
         ]
-        return Answer(configured["statusCode"], headers, configured["responseTemplates"]["application/json"].encode())
+        return Response(configured["statusCode"], headers, configured["responseTemplates"]["application/json"].encode())
 
     def _route(self, path: str) -> Route | None:
         parts = (path[:-1] if path != "/" and path.endswith("/") else path).split("/")
@@ -95,42 +95,42 @@ class Gateway:
 
             def handle_any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                self.send(gateway.answer(self.command, self.path, self.headers.items(), body))
+                self.send(gateway.respond(self.command, self.path, self.headers.items(), body))
 
             def send_error(self, *_: object) -> None:
                 self.close_connection = True
-                self.send(gateway.own("MISSING_AUTHENTICATION_TOKEN"))
+                self.send(gateway.gateway_response("MISSING_AUTHENTICATION_TOKEN"))
 
-            def send(self, answer: Answer) -> None:
-                self.send_response(answer.status)
-                for name, value in answer.headers:
+            def send(self, response: Response) -> None:
+                self.send_response(response.status)
+                for name, value in response.headers:
                     self.send_header(name, value)
-                bodiless = self.command == "HEAD" or answer.status == 304
+                bodiless = self.command == "HEAD" or response.status == 304
                 if not bodiless:
-                    self.send_header("Content-Length", str(len(answer.body)))
+                    self.send_header("Content-Length", str(len(response.body)))
                 self.end_headers()
-                self.wfile.write(b"" if bodiless else answer.body)
+                self.wfile.write(b"" if bodiless else response.body)
 
             def log_message(self, *_: object) -> None:
-                """Keep quiet."""
+                """Print nothing."""
 
             do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
         return Front
 
 
-def mocked(integration: dict[str, Any]) -> Answer:
-    """Give what a mock integration says."""
+def mock_response(integration: dict[str, Any]) -> Response:
+    """Return the response of a mock integration."""
     response = integration["responses"]["default"]
     prefix = "method.response.header."
     headers = [(name.removeprefix(prefix), value.strip("'")) for name, value in response["responseParameters"].items()]
-    return Answer(int(response["statusCode"]), headers, b"")
+    return Response(int(response["statusCode"]), headers, b"")
 
 
-def event(  # noqa: PLR0913, PLR0917 - what an event is made of
+def event(  # noqa: PLR0913, PLR0917 - the parts of an event
     method: str, path: str, query: str, route: Route, headers: list[tuple[str, str]], body: str
 ) -> dict[str, Any]:
-    """Give the event of a Lambda proxy integration, version 1.0."""
+    """Return the event of a Lambda proxy integration, version 1.0."""
     multiple = parse_qs(query, keep_blank_values=True)
     return {
         "resource": route.resource,

@@ -1,4 +1,4 @@
-"""A Lambda on this machine: the unpacked package under AWS's own runtime client, fed by a small Runtime API.
+"""A Lambda on this machine: the unpacked package under AWS's own runtime client, with a small Runtime API.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import IO, Any
 
 RUNTIME = "/2018-06-01/runtime"
-PATIENCE = 60  # seconds for one invocation, the start of the process included
+TIMEOUT = 60  # seconds for one invocation, with the start of the process
 
 
 @dataclass
 class Invocation:
-    """One event on its way to the function, and what came back."""
+    """One event for the function, and its result."""
 
     event: dict[str, Any]
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -33,20 +33,20 @@ class Invocation:
 
 
 class RuntimeServer(ThreadingHTTPServer):
-    """The Runtime API's server; a function that is ended while it waits for work is no error."""
+    """The server of the Runtime API. A function killed while it waits for an event is no error."""
 
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Tell what went wrong, unless the function just went away."""
+        """Print the traceback, unless the function closed the connection."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 class Function:
-    """A packaged function, running; call it with an event.
+    """A packaged function that runs; call it with an event.
 
-    `python` is how to start the Python that has the runtime client, and `output` is where its log goes.
+    `python` is the command of the Python that has the runtime client; the log goes to `output`.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class Function:
         python: Sequence[str | Path] = (sys.executable,),
         output: IO[str] | None = None,
     ) -> None:
-        self._waiting: queue.Queue[Invocation] = queue.Queue()
+        self._queue: queue.Queue[Invocation] = queue.Queue()
         self._running: dict[str, Invocation] = {}
         self._server = RuntimeServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self._asked = threading.Event()
+        self._initialised = threading.Event()
         self._process = subprocess.Popen(
             [*python, "-m", "awslambdaric", "app.app"],
             cwd=package,
@@ -83,31 +83,31 @@ class Function:
 
     @property
     def pid(self) -> int:
-        """The process, to be looked at."""
+        """The id of the process, to measure it."""
         return self._process.pid
 
     def wait(self) -> None:
-        """Wait until it is initialised."""
-        if not self._asked.wait(PATIENCE):
+        """Wait until the function is initialised, which is when it asks for its first event."""
+        if not self._initialised.wait(TIMEOUT):
             raise TimeoutError(f"the function did not ask for work; it ended with {self._process.poll()}")
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any] | None:
-        """Give what the function returns for an event, or None where it fails."""
+        """Return the function's result for an event, or None if it fails."""
         invocation = self.invoke(event)
         return None if invocation.failed else dict(invocation.result)
 
     def invoke(self, event: dict[str, Any]) -> Invocation:
-        """Give an event to the function, and wait for what becomes of it."""
+        """Send an event to the function, and wait for its result."""
         invocation = Invocation(event)
-        self._waiting.put(invocation)
-        end = time.monotonic() + PATIENCE
+        self._queue.put(invocation)
+        end = time.monotonic() + TIMEOUT
         while not invocation.done.wait(0.5):
             if self._process.poll() is not None or time.monotonic() > end:
                 raise TimeoutError(f"the function did not answer; it ended with {self._process.poll()}")
         return invocation
 
     def close(self) -> None:
-        """End the process, as Lambda does, and the Runtime API."""
+        """Stop the process, as Lambda does, and the Runtime API."""
         self._process.terminate()
         self._process.wait()
         self._server.shutdown()
@@ -122,10 +122,10 @@ class Function:
             wbufsize = -1
 
             def do_GET(self) -> None:
-                function._asked.set()
-                invocation = function._waiting.get()
+                function._initialised.set()
+                invocation = function._queue.get()
                 function._running[invocation.request_id] = invocation
-                self._answer(
+                self._reply(
                     200,
                     json.dumps(invocation.event).encode(),
                     {
@@ -140,14 +140,14 @@ class Function:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                request_id, _, what = self.path.removeprefix(f"{RUNTIME}/invocation/").partition("/")
+                request_id, _, outcome = self.path.removeprefix(f"{RUNTIME}/invocation/").partition("/")
                 invocation = function._running.pop(request_id, None)
                 if invocation:
-                    invocation.result, invocation.failed = json.loads(body), what != "response"
+                    invocation.result, invocation.failed = json.loads(body), outcome != "response"
                     invocation.done.set()
-                self._answer(202, b"", {})
+                self._reply(202, b"", {})
 
-            def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+            def _reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
                 self.send_response(status)
                 for name, value in {**headers, "Content-Length": str(len(body))}.items():
                     self.send_header(name, value)
@@ -155,6 +155,6 @@ class Function:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Keep quiet."""
+                """Print nothing."""
 
         return RuntimeApi
