@@ -1,4 +1,4 @@
-// A small client, as a developer of an app would write it: it compiles only if the document says what the API does.
+// A small client, as an app's developer would write it. It compiles only if the document describes what it uses.
 import type { components, paths } from "./openapi";
 
 type Reply<Path extends keyof paths> = paths[Path]["get"] extends {

@@ -1,4 +1,4 @@
-"""A page at another origin reads every kind of answer with `fetch`, its `ETag` and `Link` included."""
+"""A page of another origin can read every kind of response with `fetch`, with `ETag` and `Link`."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ FETCH = """async ([url, options]) => {
 
 @pytest.fixture(params=["local", "cloud"])
 def api(request: pytest.FixtureRequest) -> str:
-    """The address of the API, on the two surfaces that a browser can reach."""
+    """The address of the API on each surface that a browser can reach."""
     return str(request.getfixturevalue(request.param))
 
 
@@ -24,7 +24,7 @@ def fetched(page: Page, url: str, **options: Any) -> dict[str, Any]:
     return result
 
 
-def test_a_page_of_another_site_reads_a_200_its_tag_and_its_links(page: Page, api: str) -> None:
+def test_another_origin_reads_etag_and_link(page: Page, api: str) -> None:
     reply = fetched(page, f"{api}/v1/concerns", cache="no-store")
     assert reply["status"] == 200
     assert reply["etag"].startswith('"')
@@ -32,14 +32,14 @@ def test_a_page_of_another_site_reads_a_200_its_tag_and_its_links(page: Page, ap
     assert '"id":"cellulite"' in reply["body"]
 
 
-def test_a_page_of_another_site_revalidates_by_itself_and_reads_the_304(page: Page, api: str) -> None:
+def test_another_origin_reads_a_304(page: Page, api: str) -> None:
     first = fetched(page, f"{api}/v1/concerns", cache="no-store")
     again = fetched(page, f"{api}/v1/concerns", cache="no-store", headers={"If-None-Match": first["etag"]})
     assert (again["status"], again["etag"], again["body"]) == (304, first["etag"], "")
 
 
 @pytest.mark.parametrize(
-    ("path", "method", "status", "said"),
+    ("path", "method", "status", "text"),
     [
         ("/v1/concerns/celulite", "GET", 404, "did_you_mean"),
         ("/v1/nothing", "GET", 404, "There is nothing at this path."),
@@ -47,15 +47,15 @@ def test_a_page_of_another_site_revalidates_by_itself_and_reads_the_304(page: Pa
         ("/v1/risks", "POST", 405, "read only"),
     ],
 )
-def test_a_page_of_another_site_reads_errors(  # noqa: PLR0913, PLR0917 - the columns of a table
-    page: Page, api: str, path: str, method: str, status: int, said: str
+def test_another_origin_reads_errors(  # noqa: PLR0913, PLR0917 - the columns of a table
+    page: Page, api: str, path: str, method: str, status: int, text: str
 ) -> None:
     reply = fetched(page, f"{api}{path}", method=method)
     assert reply["status"] == status
-    assert said in reply["body"]
+    assert text in reply["body"]
 
 
-def test_a_page_may_send_any_header(page: Page, api: str) -> None:
+def test_another_origin_may_send_any_header(page: Page, api: str) -> None:
     added = ("X-Requested-With", "traceparent", "baggage", "sentry-trace", "Cache-Control", "X-Of-Tomorrow")
     reply = fetched(page, f"{api}/v1/concerns", cache="no-store", headers=dict.fromkeys(added, "0"))
     assert reply["status"] == 200

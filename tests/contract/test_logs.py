@@ -1,4 +1,4 @@
-"""What the packaged function writes to its log, under Lambda's runtime client: JSON, and no secret."""
+"""The log of the packaged function under Lambda's runtime client: JSON, without secrets."""
 
 import json
 from pathlib import Path
@@ -18,8 +18,8 @@ SECRETS = {
     "SOME_PASSWORD": "secret-password-4",
 }
 JSON_LOGS = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
-# An event that API Gateway cannot send, to meet an error that nobody foresaw.
-UNFORESEEN = event() | {"multiValueQueryStringParameters": {"lang": [5]}}
+# API Gateway cannot send this event: it causes an unexpected exception.
+UNEXPECTED = event() | {"multiValueQueryStringParameters": {"lang": [5]}}
 KINDS = {
     "request": {
         "level", "message", "request", "method", "route", "status", "edition", "language", "ms", "instance", "content",
@@ -31,34 +31,34 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def run(package: Path, table: Table, dynamodb: str, tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ARG001 - the content must be there
-    """The bodies and the log of a function that reads, is asked for the unforeseen, and of one that cannot read."""
+    """The replies and the log of two functions: one that can read the table, and one that cannot."""
     log = tmp_path_factory.mktemp("log") / "log"
     bodies = []
     with log.open("w") as output:
         for address in (dynamodb, "http://127.0.0.1:9"):
             environment = {"CONTENT_TABLE": NAME, **SECRETS, **JSON_LOGS, "AWS_ENDPOINT_URL": address}
             function = Function(package / "code", environment, output=output)
-            for its in (event("cellulite"), event(), event("celulite"), UNFORESEEN):
-                result = function(its)
+            for request in (event("cellulite"), event(), event("celulite"), UNEXPECTED):
+                result = function(request)
                 assert result is not None
                 bodies.append((result["statusCode"], result["body"]))
             function.close()
     return bodies, log.read_text(encoding="utf-8")
 
 
-def test_every_line_is_json_with_the_fields_of_its_kind(run: tuple[list[tuple[int, str]], str]) -> None:
+def test_every_log_line_is_json(run: tuple[list[tuple[int, str]], str]) -> None:
     kinds = []
     for line in run[1].splitlines():
-        found = json.loads(line)
-        kind = "request" if found["message"] == "request" else "logging"
-        assert KINDS[kind] <= found.keys(), line
-        kinds.append((kind, found["level"]))
+        record = json.loads(line)
+        kind = "request" if record["message"] == "request" else "logging"
+        assert KINDS[kind] <= record.keys(), line
+        kinds.append((kind, record["level"]))
     assert set(kinds) == {("request", "INFO"), ("request", "ERROR"), ("logging", "INFO"), ("logging", "ERROR")}
 
 
-def test_a_request_is_told_with_its_route_status_state_and_age(run: tuple[list[tuple[int, str]], str]) -> None:
-    lines = [found for found in map(json.loads, run[1].splitlines()) if found["message"] == "request"]
-    assert [(it["route"], it["status"], it["instance"], it["content"], it["agent"]) for it in lines] == [
+def test_log_has_route_status_and_state(run: tuple[list[tuple[int, str]], str]) -> None:
+    records = [record for record in map(json.loads, run[1].splitlines()) if record["message"] == "request"]
+    assert [tuple(one[name] for name in ("route", "status", "instance", "content", "agent")) for one in records] == [
         ("/v1/concerns/{concern}", 200, "cold", "fresh", "chrome"),
         ("/v1/concerns", 200, "warm", "fresh", "chrome"),
         ("/v1/concerns/{concern}", 404, "warm", "fresh", "chrome"),
@@ -70,13 +70,13 @@ def test_a_request_is_told_with_its_route_status_state_and_age(run: tuple[list[t
     ]
 
 
-def test_no_secret_of_the_environment_is_in_a_body_or_in_the_log(run: tuple[list[tuple[int, str]], str]) -> None:
+def test_no_secret_in_bodies_or_log(run: tuple[list[tuple[int, str]], str]) -> None:
     bodies, log = run
-    said = log + "".join(body for _, body in bodies)
-    assert [name for name, secret in SECRETS.items() if secret in said] == []
+    text = log + "".join(body for _, body in bodies)
+    assert [name for name, secret in SECRETS.items() if secret in text] == []
 
 
-def test_a_5xx_says_no_more_than_that_it_happened(run: tuple[list[tuple[int, str]], str]) -> None:
+def test_5xx_bodies_reveal_nothing(run: tuple[list[tuple[int, str]], str]) -> None:
     errors = [json.loads(body) for status, body in run[0] if status >= 500]
     assert len(errors) == 5
     for error in errors:

@@ -1,4 +1,4 @@
-"""The OpenAPI document is true: made from the routes and the model, valid, and its examples are live replies."""
+"""The OpenAPI document is valid and current, and its examples are live replies."""
 
 import json
 import subprocess
@@ -18,20 +18,20 @@ from tests.contract.conftest import asking
 DOCUMENT: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 
 
-def test_the_committed_document_is_what_the_routes_and_the_model_make(tmp_path: Path) -> None:
-    made = tmp_path / "openapi.json"
+def test_committed_document_is_current(tmp_path: Path) -> None:
+    file = tmp_path / "openapi.json"
     program = (
-        f"from operations import openapi; openapi.FILE = __import__('pathlib').Path({str(made)!r}); openapi.write()"
+        f"from operations import openapi; openapi.FILE = __import__('pathlib').Path({str(file)!r}); openapi.write()"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
-    assert made.read_text(encoding="utf-8") == FILE.read_text(encoding="utf-8"), "run `make openapi`"
+    assert file.read_text(encoding="utf-8") == FILE.read_text(encoding="utf-8"), "run `make openapi`"
 
 
-def test_the_document_is_valid_openapi() -> None:
+def test_document_is_valid_openapi() -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
 
-def test_every_route_of_the_app_is_in_the_document_and_the_reverse() -> None:
+def test_routes_match_the_document() -> None:
     routes = {path: methods for path, methods in new_instance().app.routes.items() if path.startswith("/v1")}
     assert {openapi_path(path) for path in routes} == set(DOCUMENT["paths"])
     for path, methods in routes.items():
@@ -40,32 +40,33 @@ def test_every_route_of_the_app_is_in_the_document_and_the_reverse() -> None:
 
 
 def examples() -> list[tuple[str, dict[str, Any]]]:
-    shown = []
+    """Return the path and the media type object of each operation that has an example."""
+    found = []
     for item in DOCUMENT["paths"].values():
         media = item["get"]["responses"]["200"]["content"]["application/json"]
         if "example" in media:
-            shown.append((media["example"]["links"]["self"], media))
-    return shown
+            found.append((media["example"]["links"]["self"], media))
+    return found
 
 
-@pytest.mark.parametrize(("path", "media"), examples(), ids=lambda it: it if isinstance(it, str) else "")
-def test_every_example_validates_and_equals_the_live_reply(path: str, media: dict[str, Any], local: str) -> None:
+@pytest.mark.parametrize(("path", "media"), examples(), ids=lambda value: value if isinstance(value, str) else "")
+def test_examples_are_live_replies(path: str, media: dict[str, Any], local: str) -> None:
     assert media["example"] == msgspec.json.decode(asking(local)("GET", path, {}).body)
     Draft202012Validator({**media["schema"], "components": DOCUMENT["components"]}).validate(media["example"])
 
 
 @pytest.mark.parametrize("name", ["BadRequest", "NotFound", "MethodNotAllowed"])
-def test_the_examples_of_errors_equal_live_replies(name: str, local: str) -> None:
+def test_error_examples_are_live_replies(name: str, local: str) -> None:
     request = {
         "BadRequest": ("GET", "/v1/risks?seriousness=deadly"),
         "NotFound": ("GET", "/v1/risks/scaring"),
         "MethodNotAllowed": ("POST", "/v1"),
     }[name]
-    shown = DOCUMENT["components"]["responses"][name]["content"]["application/problem+json"]["example"]
-    assert shown == msgspec.json.decode(asking(local)(*request, {}).body)
+    example = DOCUMENT["components"]["responses"][name]["content"]["application/problem+json"]["example"]
+    assert example == msgspec.json.decode(asking(local)(*request, {}).body)
 
 
-def test_the_live_document_is_the_committed_one(local: str) -> None:
+def test_live_document_is_the_committed_one(local: str) -> None:
     assert asking(local)("GET", "/v1/openapi.json", {}).body == FILE.read_bytes()
 
 

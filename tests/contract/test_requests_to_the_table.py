@@ -1,4 +1,4 @@
-"""What the packaged function asks of the table, counted at the table."""
+"""How often the packaged function reads the table."""
 
 import time
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from tests.support.lambda_runtime import Function
 
 @pytest.fixture
 def counting(dynamodb: str, table: Table) -> Iterator[Counting]:  # noqa: ARG001 - the content must be there
-    """A front before the DynamoDB that counts."""
-    front = Counting(dynamodb)
-    yield front
-    front.close()
+    """A proxy in front of DynamoDB that counts requests."""
+    proxy = Counting(dynamodb)
+    yield proxy
+    proxy.close()
 
 
 def function(package: Path, counting: Counting, refresh: str) -> Function:
@@ -30,20 +30,18 @@ def function(package: Path, counting: Counting, refresh: str) -> Function:
     return Function(package / "code", environment)
 
 
-def test_a_cold_instance_asks_twice_while_it_is_initialised_and_a_warm_one_never(
-    package: Path, counting: Counting
-) -> None:
+def test_only_cold_starts_read_the_table(package: Path, counting: Counting) -> None:
     instance = function(package, counting, "3600")
     instance.wait()
     assert dict(counting.requests) == {"GetItem": 1, "Query": 1}
     for _ in range(50):
-        for its in (event(), event("cellulite"), event("celulite")):
-            instance(its)
+        for request in (event(), event("cellulite"), event("celulite")):
+            instance(request)
     instance.close()
     assert dict(counting.requests) == {"GetItem": 1, "Query": 1}
 
 
-def test_a_refresh_asks_once(package: Path, counting: Counting) -> None:
+def test_refresh_reads_once(package: Path, counting: Counting) -> None:
     instance = function(package, counting, "1")
     instance.wait()
     counting.requests.clear()

@@ -1,4 +1,4 @@
-"""Types made from the document compile, strictly, with a small client that reads concerns, risks and factors."""
+"""A small client compiles, in strict mode, with types made from the OpenAPI document."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ def tools() -> Path:
     return TOOLS
 
 
-def compiled(folder: Path, tools: Path) -> "subprocess.CompletedProcess[str]":
+def compile_client(folder: Path, tools: Path) -> "subprocess.CompletedProcess[str]":
     strict = ["--strict", "--noEmit", "--target", "es2022", "--module", "es2022", "--moduleResolution", "bundler"]
     return subprocess.run(
         [tools / "tsc", *strict, "--lib", "es2022,dom", "client.ts"],
@@ -34,12 +34,12 @@ def compiled(folder: Path, tools: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_a_client_compiles_against_types_made_from_the_document(tools: Path, tmp_path: Path) -> None:
+def test_typescript_client_compiles(tools: Path, tmp_path: Path) -> None:
     subprocess.run([tools / "openapi-typescript", FILE, "-o", tmp_path / "openapi.ts"], check=True, capture_output=True)
     shutil.copy(CLIENT, tmp_path)
-    result = compiled(tmp_path, tools)
+    result = compile_client(tmp_path, tools)
     assert (result.returncode, result.stdout) == (0, "")
 
     client = tmp_path / "client.ts"
     client.write_text(client.read_text().replace("concern.effectiveness", "concern.miracle"))
-    assert "Property 'miracle' does not exist" in compiled(tmp_path, tools).stdout
+    assert "Property 'miracle' does not exist" in compile_client(tmp_path, tools).stdout
