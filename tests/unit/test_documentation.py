@@ -1,5 +1,6 @@
-"""What the documents say of commands is so."""
+"""The documentation is true."""
 
+import ast
 import re
 from base64 import b64encode
 from hashlib import sha384
@@ -12,35 +13,68 @@ from editorial.cli import main
 from tests.conftest import ROOT
 
 EMBEDDING = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
+HACKING = (ROOT / "HACKING.md").read_text(encoding="utf-8")
 EDITING = (ROOT / "docs" / "editing.md").read_text(encoding="utf-8")
 
 
-def test_the_editors_guide_names_every_command_and_no_other() -> None:
+def test_glossary_names_exist_in_code() -> None:
+    glossary = HACKING.partition("## Glossary\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| (`[^|]+`) \|$", glossary, re.MULTILINE)
+    assert len(rows) == len(glossary.strip().splitlines()) - 4  # the sentence, a blank line, and the head of the table
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert named - _defined() == set()
+
+
+def test_map_names_exist_in_code() -> None:
+    """The files and functions on the path of a request and of a change exist."""
+    steps = HACKING.partition("## Read aloud: one request\n")[2].partition("\n## Local and Lambda")[0]
+    files = re.findall(r"`([\w/]+\.(?:py|yaml))`", steps)
+    functions = set(re.findall(r"`(?:\w+\.)?(\w+)\(\)`", steps))
+    assert len(files) >= 20
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+    assert functions - _defined() == set()
+
+
+def _defined() -> set[str]:
+    """Return the names of all classes, functions and module constants of the API and the editors' program."""
+    names = set()
+    for path in (ROOT / "app.py", *(ROOT / "chalicelib").rglob("*.py"), *(ROOT / "editorial").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                names.add(node.name)
+        for node in tree.body:
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names
+
+
+def test_guide_names_every_command() -> None:
     named = re.findall(r"^\| `([a-z-]+)` \| (?!a reader|a verdict|the same|a language)", EDITING, re.MULTILINE)
     assert sorted(named) == sorted(main.commands)
 
 
-def test_the_editors_guide_names_the_commands_that_print_json() -> None:
+def test_guide_names_commands_with_json() -> None:
     printing = [name for name, command in main.commands.items() if any(it.name == "as_json" for it in command.params)]
     sentence = re.search(r"`--json` on (.+?) prints JSON", EDITING)
     assert sentence
     assert sorted(re.findall(r"`(\w+)`", sentence[1])) == sorted(printing)
 
 
-def test_the_template_for_editors_names_every_field_that_they_write() -> None:
+def test_template_names_every_field() -> None:
     template = (ROOT / "content" / "README.md").read_text(encoding="utf-8")
     for kind in (*(resource.entity for resource in LISTS), Article, LiteratureView):
         for field in set(kind.__struct_fields__) - {"id", "language"}:
             assert re.search(rf"\b{field}\b", template), field
 
 
-def test_the_integrity_of_the_script_in_the_guide_is_that_of_the_file() -> None:
+def test_integrity_is_the_scripts() -> None:
     digest = sha384((ROOT / "chalicelib" / "web" / "static" / "embed.js").read_bytes()).digest()
     # Its first version never changes: if this fails, serve the changed file as a version of its own.
     assert f'integrity="sha384-{b64encode(digest).decode()}"' in EMBEDDING
 
 
-def test_the_guide_to_embedding_names_every_property_and_part_of_a_card() -> None:
+def test_guide_names_properties_and_parts() -> None:
     templates = "".join(
         file.read_text(encoding="utf-8") for file in (ROOT / "chalicelib" / "documents" / "templates").iterdir()
     )
@@ -48,7 +82,7 @@ def test_the_guide_to_embedding_names_every_property_and_part_of_a_card() -> Non
         assert f"`{name}`" in EMBEDDING or f"::part({name})" in EMBEDDING, name
 
 
-def test_is_cited_by_its_name_and_licence() -> None:
+def test_citation_has_name_and_licence() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert (ROOT / "README.md").read_text(encoding="utf-8").startswith(f"# {citation['title']}\n")
@@ -56,7 +90,7 @@ def test_is_cited_by_its_name_and_licence() -> None:
     assert [author["name"] for author in citation["authors"]] == re.findall(r"\(c\) \d+ (.+)", licence)
 
 
-def test_decisions_say_their_status_and_date() -> None:
+def test_decisions_have_status_and_date() -> None:
     pages = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "decisions").glob("*.md")}
     unsaid = [
         name
