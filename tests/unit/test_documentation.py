@@ -50,7 +50,8 @@ def _defined() -> set[str]:
 
 
 def test_guide_names_every_command() -> None:
-    named = re.findall(r"^\| `([a-z-]+)` \| (?!a reader|a verdict|the same|a language)", EDITING, re.MULTILINE)
+    section = EDITING.partition("## Publish\n")[2].partition("\n## ")[0]
+    named = re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)
     assert sorted(named) == sorted(main.commands)
 
 
