@@ -208,10 +208,11 @@ def _merge_language(
 ) -> Iterator[Entity]:
     merger = _Merger(words_file(language), violations)
     sections = {"article", *(resource.section for resource in LISTS)}
-    merger.reject_unknown(FACTS, facts, sections | {"reviewed", "next_review"})
     merger.reject_unknown(
-        merger.words_file, words, sections | {"translation", "question", "attribution", "disclaimer", "labels"}
+        FACTS, facts, sections | {"reviewed", "next_review", "paragraph_count", "effectiveness_values"}
     )
+    texts = {"translation", "service_name", "subject", "question", "attribution", "disclaimer", "labels"}
+    merger.reject_unknown(merger.words_file, words, sections | texts)
     article = {
         **{key: value for key, value in (facts | words).items() if key not in sections},
         **merger.merge("article", facts.get("article"), words.get("article"), FACTS),

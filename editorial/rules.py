@@ -14,6 +14,7 @@ import msgspec
 from chalicelib.content.model import (
     ARTICLE_STATEMENTS,
     Article,
+    Concern,
     Entity,
     LiteratureView,
     NamedStatement,
@@ -33,7 +34,7 @@ from editorial.loading import (
 )
 
 SUMMARY_LENGTH = 160  # characters: what a small screen shows without scrolling
-WHOLE_TOPIC = "general"  # in `bears_on`: the source is about mesotherapy in general
+WHOLE_TOPIC = "general"  # in `bears_on`: the source is about the subject in general
 
 Rule = Callable[[LoadedContent], Iterator[Violation]]
 
@@ -205,6 +206,33 @@ def the_next_review_is_later(content: LoadedContent) -> Iterator[Violation]:
             yield _violation(the_next_review_is_later, FACTS, "next_review", article.next_review.isoformat())
 
 
+def paragraphs_are_the_articles(content: LoadedContent) -> Iterator[Violation]:
+    """A paragraph is one that the article has: there are `paragraph_count`."""
+    for article, entities in _with_articles(content):
+        for place, statement in _statements(entities):
+            for paragraph in statement.paragraphs:
+                if paragraph > article.paragraph_count:
+                    yield _violation(paragraphs_are_the_articles, FACTS, f"{place}.paragraphs", str(paragraph))
+
+
+def effectiveness_is_the_articles(content: LoadedContent) -> Iterator[Violation]:
+    """A concern's effectiveness is one of the article's `effectiveness_values`."""
+    for article, entities in _with_articles(content):
+        rule = f"must be one of {', '.join(article.effectiveness_values)}"
+        for entity in entities:
+            if isinstance(entity, Concern) and entity.effectiveness not in article.effectiveness_values:
+                yield Violation(FACTS, f"{place_of(entity)}.effectiveness", rule, entity.effectiveness)
+
+
+def effectiveness_is_labelled(content: LoadedContent) -> Iterator[Violation]:
+    """Each of the article's `effectiveness_values` stands there once and has a label, and nothing else has."""
+    for article, _ in _with_articles(content):
+        labels = article.labels.effectiveness_labels
+        if sorted(article.effectiveness_values) != sorted(labels):
+            place = "labels.effectiveness_labels"
+            yield _violation(effectiveness_is_labelled, words_file(article.language), place, ", ".join(labels))
+
+
 def one_language_is_the_source(content: LoadedContent) -> Iterator[Violation]:
     """Exactly one language has the translation `source`; the others are translated from it."""
     sources = [article.language for article in _articles(content) if article.translation == "source"]
@@ -226,6 +254,9 @@ RULES: tuple[Rule, ...] = (
     sources_can_be_found,
     names_are_unique,
     the_next_review_is_later,
+    paragraphs_are_the_articles,
+    effectiveness_is_the_articles,
+    effectiveness_is_labelled,
     one_language_is_the_source,
 )
 
@@ -239,7 +270,13 @@ def _sources(entities: Iterable[Entity]) -> Iterator[Source]:
 
 
 def _articles(content: LoadedContent) -> Iterator[Article]:
-    return (entity for entities in content.languages.values() for entity in entities if isinstance(entity, Article))
+    return (article for article, _ in _with_articles(content))
+
+
+def _with_articles(content: LoadedContent) -> Iterator[tuple[Article, tuple[Entity, ...]]]:
+    """Yield the article of each language, with all entities of that language."""
+    for entities in content.languages.values():
+        yield from ((entity, entities) for entity in entities if isinstance(entity, Article))
 
 
 def _statements(entities: Iterable[Entity]) -> Iterator[tuple[str, Statement | NamedStatement]]:

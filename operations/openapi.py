@@ -48,7 +48,7 @@ PROBLEMS = {
 }
 NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/openapi.json"}  # another each time, too long, and the document itself
 INTRODUCTION = """\
-Is mesotherapy really effective? One reviewed article, taken apart into statements: how effective the treatment is for
+{question} One reviewed article, taken apart into statements: how effective the treatment is for
 each concern, the risks, what to weigh before deciding, the benefits, what published literature says beside it, and
 where every statement comes from. Information, not medical advice.
 
@@ -65,6 +65,7 @@ change at any time. Links are paths from the root of the API. An `ETag` is opaqu
 
 def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     """Return the OpenAPI document of the app's routes, with replies of the server at that address as examples."""
+    service = fetch_json(address, "/v1")["data"]
     types = [*DATA.values(), Meta, ProblemDocument]
     schemas, components = msgspec.json.schema_components([*types, LanguageTag], ref_template=REF)
     data_schemas = dict(zip(DATA, schemas, strict=False))
@@ -77,10 +78,10 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Mesotherapy Evidence API",
+            "title": service["name"],
             "version": "1",
-            "summary": "Is mesotherapy really effective?",
-            "description": INTRODUCTION,
+            "summary": service["question"],
+            "description": INTRODUCTION.format(question=service["question"]),
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/", "description": "The root of the API, wherever this document was found"}],
@@ -107,7 +108,7 @@ def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dic
         ids = [entity["id"] for entity in fetch_json(address, collection.path)["data"]]
         parameters.append({"name": "id", "in": "path", "required": True, "schema": {"type": "string", "examples": ids}})
     elif collection and collection.filter:
-        values = collection.vocabulary or about_values(address)
+        values = collection.vocabulary or allowed(address, f"{collection.path}?{collection.filter}=")
         schema = {"type": "string", "enum": list(values)}
         parameters.append({"name": collection.filter, "in": "query", "schema": schema})
     if known == "/v1/oembed":
@@ -132,10 +133,10 @@ def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dic
     return {"get": get, "head": head}
 
 
-def about_values(address: str) -> list[str]:
-    """Return the values of the parameter `about`, which the API lists when it refuses another value."""
-    allowed: list[str] = fetch_json(address, "/v1/sources?about=")["allowed"]
-    return allowed
+def allowed(address: str, url: str) -> list[str]:
+    """Return the values that a query parameter takes, which the API lists when it refuses an empty one."""
+    values: list[str] = fetch_json(address, url)["allowed"]
+    return values
 
 
 def success_response(address: str, path: str, data_schemas: dict[str, Any]) -> dict[str, Any]:

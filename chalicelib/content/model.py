@@ -18,14 +18,13 @@ Summary = Annotated[str, Meta(min_length=1, description="A short version, for sm
 
 # Quoted from a source, so not translated. All other strings without a pattern are written by editors in each language.
 Quoted = Annotated[str, Meta(min_length=1, extra={"quoted": True})]
-Paragraph = Annotated[int, Meta(ge=1, le=7, description="A paragraph of the article, counted from 1.")]
+Paragraph = Annotated[int, Meta(ge=1, description="A paragraph of the article, counted from 1.")]
 Paragraphs = Annotated[
     tuple[Paragraph, ...], Meta(min_length=1, description="The paragraphs that the statement comes from.")
 ]
 LanguageTag = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2,3}}(-[A-Za-z0-9]{{2,8}})*{PATTERN_END}", description="A BCP 47 tag.")
 ]
-Effectiveness = Literal["effective-in-some-cases", "limited-evidence"]
 Seriousness = Literal["side-effect", "rare-serious"]
 FactorKind = Literal["changes-results", "before-deciding"]
 Comparison = Literal["agrees", "needs-qualification", "less-favourable"]
@@ -76,8 +75,7 @@ class Labels(Record, frozen=True, kw_only=True):
     at_a_glance: Text
     article_says: Text
     literature_says: Text
-    effective_in_some_cases: Text
-    limited_evidence: Text
+    effectiveness_labels: dict[Slug, Text]
     agrees: Text
     needs_qualification: Text
     less_favourable: Text
@@ -100,6 +98,11 @@ class Article(Record, frozen=True, kw_only=True, tag_field="type", tag="article"
     translation: Translation
     reviewed: date
     next_review: date
+    paragraph_count: Annotated[int, Meta(ge=1)]
+    # From the most favourable to the least. At most four columns fit into the chart.
+    effectiveness_values: Annotated[tuple[Slug, ...], Meta(min_length=1, max_length=4)]
+    service_name: Text
+    subject: Text
     question: Text
     attribution: Text
     disclaimer: Text
@@ -126,7 +129,7 @@ class NamedStatement(Record, frozen=True, kw_only=True):
 class Concern(NamedStatement, frozen=True, kw_only=True, tag_field="type", tag="concern"):
     """A cosmetic concern, with the article's verdict on whether the treatment works for it."""
 
-    effectiveness: Annotated[Effectiveness, Meta(description="The article's verdict.")]
+    effectiveness: Annotated[Slug, Meta(description="The article's verdict: one of the values that the filter takes.")]
 
 
 class Benefit(NamedStatement, frozen=True, kw_only=True, tag_field="type", tag="benefit"):

@@ -1,14 +1,14 @@
 """Positions of everything in the chart of the overview, in SVG units. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from chalicelib.content.model import Comparison, Concern, Effectiveness, Risk, Seriousness
+from chalicelib.content.model import Article, Comparison, Concern, Labels, Risk, Seriousness
 
-VERDICTS: tuple[Effectiveness, ...] = ("limited-evidence", "effective-in-some-cases")
 COMPARISONS: tuple[Comparison, ...] = ("less-favourable", "needs-qualification", "agrees")
 RANKS: tuple[Seriousness, ...] = ("side-effect", "rare-serious")
-COLUMN_WIDTH, LINE_HEIGHT = 154, 22  # the chart is 320 wide
+COLUMN_GAP, LINE_HEIGHT, WIDTH = 4, 22, 320
+CHARACTER_WIDTH = 6.4  # of a column's label
 
 
 class Column(NamedTuple):
@@ -55,7 +55,7 @@ class Chart(NamedTuple):
     risks: Grid
 
 
-def make_chart(concerns: list[Concern], risks: list[Risk], labels: dict[str, str]) -> Chart:
+def make_chart(article: Article, concerns: list[Concern], risks: list[Risk]) -> Chart:
     """Return the chart of the overview.
 
     Concerns have a column for each verdict and a row for each comparison, risks a column for each seriousness. The
@@ -66,33 +66,44 @@ def make_chart(concerns: list[Concern], risks: list[Risk], labels: dict[str, str
         for concern in concerns
         if concern.literature
     ]
-    ranked = [(risk.name, risk.seriousness, "risks_heading") for risk in risks]
-    upper = grid(compared, VERDICTS, COMPARISONS, labels, 56)
-    lower = grid(ranked, RANKS, ("risks_heading",), labels, upper.bottom + 34)
+    labels = article.labels
+    verdicts = {value: labels.effectiveness_labels[value] for value in reversed(article.effectiveness_values)}
+    upper = grid(compared, verdicts, labels_by_code(labels, COMPARISONS), 56)
+    ranked = [(risk.name, risk.seriousness, "") for risk in risks]
+    lower = grid(ranked, labels_by_code(labels, RANKS), {"": labels.risks_heading}, upper.bottom + 34)
     return Chart(lower.bottom - 18, upper, lower)
 
 
-def grid(
-    entries: Sequence[tuple[str, str, str]],
-    across: Sequence[str],
-    down: Sequence[str],
-    labels: dict[str, str],
-    top: int,
-) -> Grid:
-    """Return a grid of entries (name, column value, row value). Markers in the last column are filled."""
+def labels_by_code(labels: Labels, codes: Sequence[str]) -> dict[str, str]:
+    """Return the labels of codes, in the order of the codes."""
+    return {code: getattr(labels, code.replace("-", "_")) for code in codes}
+
+
+def grid(entries: Sequence[tuple[str, str, str]], across: Mapping[str, str], down: Mapping[str, str], top: int) -> Grid:
+    """Return a grid of entries (name, column value, row value). Markers in the last column are filled.
+
+    Columns and rows are given as labels by value.
+    """
+    width = (WIDTH - COLUMN_GAP) // len(across) - COLUMN_GAP
     columns = [
-        Column(left, left + COLUMN_WIDTH // 2, COLUMN_WIDTH, truncate(labels[value.replace("-", "_")], 24))
-        for value, left in zip(across, (4, 8 + COLUMN_WIDTH), strict=True)
+        Column(left, left + width // 2, width, truncate(label, int(width / CHARACTER_WIDTH)))
+        for label, left in zip(across.values(), range(COLUMN_GAP, WIDTH, COLUMN_GAP + width), strict=False)
     ]
     rows: list[Row] = []
     markers: list[Marker] = []
-    for row_value in down:
+    for row_value, label in down.items():
         cells = [[name for name, *values in entries if values == [column_value, row_value]] for column_value in across]
         height = 12 + LINE_HEIGHT * max(1, *map(len, cells))
-        rows.append(Row(top, height, labels[row_value.replace("-", "_")]))
+        rows.append(Row(top, height, label))
         for column, cell in zip(columns, cells, strict=True):
             markers += [
-                Marker(column.left + 14, top + 17 + LINE_HEIGHT * line, name, truncate(name, 18), column is columns[-1])
+                Marker(
+                    column.left + 14,
+                    top + 17 + LINE_HEIGHT * line,
+                    name,
+                    truncate(name, width // 8 - 1),
+                    column is columns[-1],
+                )
                 for line, name in enumerate(cell)
             ]
         top += height + 26

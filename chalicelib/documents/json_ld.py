@@ -24,7 +24,7 @@ def medical_web_page(article: Article, entities: Collection[ListedEntity], *, br
         "creditText": article.attribution,
         "disambiguatingDescription": article.disclaimer,
         "license": "https://spdx.org/licenses/MIT.html",
-        "about": {"@type": "MedicalTherapy", "name": "Mesotherapy", "description": article.definition.text},
+        "about": {"@type": "MedicalTherapy", "name": article.subject, "description": article.definition.text},
         "hasPart": [health_topic(entity, brief=brief) for entity in entities if not isinstance(entity, Source)],
     }
     if not brief:

@@ -12,7 +12,6 @@ from chalicelib.content.model import (
     Benefit,
     Concern,
     DecisionFactor,
-    Effectiveness,
     FactorKind,
     Limitation,
     ListedEntity,
@@ -60,8 +59,7 @@ CONCERNS = ListResource(
     entity=Concern,
     section="concerns",
     path="/v1/concerns",
-    filter="effectiveness",
-    vocabulary=get_args(Effectiveness),
+    filter="effectiveness",  # the article's `effectiveness_values`
     health_aspect="Effectiveness",
 )
 BENEFITS = ListResource(entity=Benefit, section="benefits", path="/v1/benefits", health_aspect="Benefits")

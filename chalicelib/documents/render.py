@@ -28,7 +28,7 @@ from chalicelib.documents.bundle import BUNDLE_LINKS, BundleResource, bundle
 from chalicelib.documents.citations import CitationIndex, index_citations, with_citations
 from chalicelib.documents.envelope import Document, Meta, edition_meta, enveloped, query, to_document
 from chalicelib.documents.json_ld import medical_web_page
-from chalicelib.documents.lists import SERVED_LISTS, SOURCES, ListResource
+from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES, ListResource
 
 
 class ArticleDocument(Struct, frozen=True, kw_only=True, tag_field="type", tag="article"):
@@ -98,7 +98,7 @@ def render_edition(edition: Edition) -> RenderedEdition:
     ids, filters = {}, {}
     for resource in SERVED_LISTS:
         path = resource.path
-        filters[path] = filter_vocabulary(resource, citations)
+        filters[path] = filter_vocabulary(resource, article, citations)
         items: list[ListItem] = []
         filtered: dict[str, list[ListItem]] = {value: [] for value in filters[path]}
         for entity in edition.entities:
@@ -148,8 +148,10 @@ def list_document(items: Iterable[ListItem], meta: msgspec.Raw, links: dict[str,
     return enveloped([item.data for item in items], meta, links)
 
 
-def filter_vocabulary(resource: ListResource, citations: CitationIndex) -> tuple[str, ...]:
+def filter_vocabulary(resource: ListResource, article: Article, citations: CitationIndex) -> tuple[str, ...]:
     """Return the values that the filter of a list takes, in the order in which they are shown."""
+    if resource is CONCERNS:
+        return article.effectiveness_values
     return tuple(sorted(citations.subjects)) if resource is SOURCES else resource.vocabulary
 
 
@@ -174,7 +176,7 @@ def article_document(article: Article, entities: tuple[Entity, ...]) -> ArticleD
 def service_document(article: Article, edition: Edition) -> ServiceDocument:
     """Return the API's description of itself."""
     return ServiceDocument(
-        name="Mesotherapy Evidence API",
+        name=article.service_name,
         version="v1",
         question=article.question,
         short_answer=article.short_answer.summary,

@@ -36,7 +36,7 @@ def template_context(edition: RenderedEdition) -> dict[str, Any]:
             "concerns": concerns,
             "risks": risks,
             "sources": [entity for entity in entities if isinstance(entity, Source)],
-            "chart": make_chart(concerns, risks, labels),
+            "chart": make_chart(edition.article, concerns, risks),
         }
     )
     return edition.context

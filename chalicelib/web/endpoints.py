@@ -130,7 +130,7 @@ class Endpoints:
         if self._page(edition, path) is None:
             raise no_card()
         src = f"{cards_url}{path}?{urlencode(card_params)}".removesuffix("?")
-        document = to_document(oembed.rich(params, src, edition.article.question, S_MAXAGE))
+        document = to_document(oembed.rich(params, src, edition.article, S_MAXAGE))
         return self._conditional_response(document, STATIC_FILE, JSON)
 
     def static(self, name: str, lifetime: str = STATIC_FILE) -> ApiResponse:

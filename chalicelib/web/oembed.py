@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from msgspec import Meta, Struct
 
+from chalicelib.content.model import Article
 from chalicelib.web.problems import json_only, no_card, not_a_number_of_pixels
 
 WIDTH, HEIGHT = 700, 600  # pixels, unless the request asks for less
@@ -65,19 +66,19 @@ def split(url: str) -> SplitResult:
         raise no_card() from error
 
 
-def rich(params: Mapping[str, str], src: str, title: str, cache_age: int) -> OEmbedRich:
+def rich(params: Mapping[str, str], src: str, article: Article, cache_age: int) -> OEmbedRich:
     """Return the response for the card at `src`, no larger than `maxwidth` and `maxheight`; `cache_age` in seconds."""
     width, height = pixels(params, "maxwidth", WIDTH), pixels(params, "maxheight", HEIGHT)
     return OEmbedRich(
         version="1.0",
         type="rich",
-        title=title,
-        provider_name="Mesotherapy Evidence API",
+        title=article.question,
+        provider_name=article.service_name,
         cache_age=cache_age,
         width=width,
         height=height,
         html=(
-            f'<iframe src="{escape(src)}" title="{escape(title)}" width="{width}" height="{height}"'
+            f'<iframe src="{escape(src)}" title="{escape(article.question)}" width="{width}" height="{height}"'
             ' style="border:0;max-width:100%" sandbox="allow-scripts allow-popups" loading="lazy"></iframe>'
         ),
     )

@@ -15,10 +15,16 @@ def small(text: str, concerns: int = 2) -> EditionDraft:
         translation="source",
         reviewed=date(2026, 11, 22),
         next_review=date(2027, 11, 22),
+        paragraph_count=7,
+        effectiveness_values=("limited-evidence",),
+        service_name=text,
+        subject=text,
         question=text,
         attribution=text,
         disclaimer=text,
-        labels=Labels(**dict.fromkeys(Labels.__struct_fields__, text)),
+        labels=Labels(
+            **dict.fromkeys(Labels.__struct_fields__, text) | {"effectiveness_labels": {"limited-evidence": text}}
+        ),
         short_answer=statement,
         definition=statement,
         debate=statement,

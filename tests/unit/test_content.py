@@ -49,8 +49,8 @@ BAD = {
     ),
     "an unknown section": (
         append("facts.yaml", "verdicts: {}\n"),
-        "facts.yaml: verdicts: must be one of article, benefits, concerns, decision_factors, limitations, next_review,"
-        " reviewed, risks, sources",
+        "facts.yaml: verdicts: must be one of article, benefits, concerns, decision_factors, effectiveness_values,"
+        " limitations, next_review, paragraph_count, reviewed, risks, sources",
     ),
     "a missing translation": (
         replace("words/en.yaml", "    summary: How well it works depends on which treatment is used.\n", ""),
@@ -91,7 +91,13 @@ BAD = {
     ),
     "a paragraph that the article does not have": (
         replace("facts.yaml", "paragraphs: [3]", "paragraphs: [8]"),
-        "facts.yaml: benefits.minimally-invasive.paragraphs: must fit: Expected `int` <= 7 (found: [8])",
+        "facts.yaml: benefits.minimally-invasive.paragraphs: A paragraph is one that the article has: there are"
+        " `paragraph_count` (found: 8)",
+    ),
+    "an effectiveness without a label": (
+        replace("words/en.yaml", "    limited-evidence: Limited evidence\n", ""),
+        "words/en.yaml: labels.effectiveness_labels: Each of the article's `effectiveness_values` stands there once and"
+        " has a label, and nothing else has (found: effective-in-some-cases)",
     ),
     "a statement without its paragraph": (
         replace("facts.yaml", "    paragraphs: [3]\n", ""),
@@ -116,7 +122,7 @@ BAD = {
     "a file that is not UTF-8": (write("facts.yaml", b"\xff"), "facts.yaml: must be UTF-8"),
     "a duplicate id": (
         replace("facts.yaml", "  swelling:\n", "  bruising:\n"),
-        "facts.yaml: line 96: “bruising” is given twice",
+        "facts.yaml: line 100: “bruising” is given twice",
     ),
     "an id of two kinds": (
         lambda folder: [
@@ -233,7 +239,7 @@ def test_a_language_is_one_file(folder: Path) -> None:
 
 def test_all_violations_are_reported(folder: Path) -> None:
     for old, new in (
-        ("effectiveness: limited-evidence", "effectiveness: proven"),
+        ("seriousness: rare-serious", "seriousness: deadly"),
         ("paragraphs: [3]", "paragraphs: 3"),
     ):
         replace("facts.yaml", old, new)(folder)
@@ -241,8 +247,7 @@ def test_all_violations_are_reported(folder: Path) -> None:
     replace("words/en.yaml", "    name: Swelling\n", "")(folder)
     assert violations_in(folder) == [
         "facts.yaml: benefits.minimally-invasive.paragraphs: must fit: Expected `array`, got `int` (found: 3)",
-        "facts.yaml: concerns.hair-loss.effectiveness: must be one of effective-in-some-cases, limited-evidence"
-        " (found: proven)",
+        "facts.yaml: risks.scarring.seriousness: must be one of side-effect, rare-serious (found: deadly)",
         "sources.yaml: cellulite-injectables-2005.year: must fit: Expected `int | null`, got `str` (found: long ago)",
         "words/en.yaml: risks.swelling.name: is missing",
     ]

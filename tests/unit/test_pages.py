@@ -27,8 +27,20 @@ def spoilt(value: Any) -> Any:
             changes["literature"] = spoilt(value.literature)
         return structs.replace(value, **changes)
     if isinstance(value, Labels):
-        return Labels(**dict.fromkeys(value.__struct_fields__, HOSTILE))
-    texts = {"question", "attribution", "disclaimer", "name", "summary", "text", "title", "finding"}
+        verdicts = dict.fromkeys(value.effectiveness_labels, HOSTILE)
+        return Labels(**dict.fromkeys(value.__struct_fields__, HOSTILE) | {"effectiveness_labels": verdicts})
+    texts = {
+        "service_name",
+        "subject",
+        "question",
+        "attribution",
+        "disclaimer",
+        "name",
+        "summary",
+        "text",
+        "title",
+        "finding",
+    }
     changes = {name: HOSTILE for name in value.__struct_fields__ if name in texts}
     for name in set(value.__struct_fields__) - texts:
         if isinstance(getattr(value, name), Statement | LiteratureView | Labels):
