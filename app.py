@@ -12,17 +12,17 @@ from chalice.app import Chalice, Response
 from chalicelib.content.table import connect
 from chalicelib.documents.lists import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES
 from chalicelib.edition_cache import EditionCache
+from chalicelib.settings import APPLICATION, settings
 from chalicelib.web import caching, problems, request_log
 from chalicelib.web.endpoints import Endpoints, require_routes
 from chalicelib.web.response import CORS
 
 # Leave logging to the Lambda runtime, which follows the level and format configured for the function.
-app = Chalice(app_name="mesotherapy-evidence", configure_logs=False)
+app = Chalice(app_name=APPLICATION, configure_logs=False)
 app.api.binary_types = []  # no response is binary; otherwise Chalice checks for it three times a request
 
-content = EditionCache(
-    connect=lambda: connect(os.environ), refresh_seconds=float(os.environ.get("CONTENT_REFRESH_SECONDS", "30"))
-)
+deployment = settings(os.environ)
+content = EditionCache(connect=lambda: connect(os.environ), refresh_seconds=deployment.refresh_seconds)
 
 if request_log.is_enabled():
     app.register_middleware(request_log.RequestLog(content), "http")
@@ -33,7 +33,7 @@ if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
 elif "AWS_CHALICE_CLI_MODE" in os.environ:
     import localdev  # noqa: F401 - its import makes `chalice local` behave as the cloud does
 
-endpoints = Endpoints(app, content)
+endpoints = Endpoints(app, content, deployment.element_name)
 
 # A GET has no body, so ignore its Content-Type. By default, Chalice answers 415 to all but application/json.
 READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": CORS, "content_types": ["*/*"]}

@@ -22,6 +22,7 @@ from rich.progress import Progress
 from chalicelib.content.editions import Pointer
 from chalicelib.content.model import ChangeKind
 from chalicelib.content.table import CorruptEditionError, NotPublishedError, Table, TableError
+from chalicelib.settings import APPLICATION
 from editorial import output, rules
 from editorial.diff import Entities, check_change_kind, differences
 from editorial.draft import EditionDraft, draft
@@ -340,7 +341,7 @@ def _find_table(stage: str) -> str:
         RejectedError: There is no such stack, or it has no content table.
 
     """
-    stack, cloudformation = f"mesotherapy-evidence-{stage}", boto3.client("cloudformation")
+    stack, cloudformation = f"{APPLICATION}-{stage}", boto3.client("cloudformation")
     try:
         [description] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:

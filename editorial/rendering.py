@@ -6,6 +6,7 @@ from chalicelib.content.editions import Edition, Manifest
 from chalicelib.content.table import EditionContent
 from chalicelib.documents import cards, pages
 from chalicelib.documents.render import render_edition
+from chalicelib.settings import APPLICATION
 
 MAX_BODY = 4_000_000  # bytes; Lambda refuses responses over 6 MB, which also hold headers and JSON escapes
 
@@ -24,7 +25,7 @@ def rendering_problems(manifest: Manifest, content_by_language: Mapping[str, Edi
         for path in ("", cards.OVERVIEW, *cards.LIST_CARDS, *rendered.entities):
             url = f"/embed/{path}" if path else "/"
             try:
-                page = pages.page(rendered, path)
+                page = pages.page(rendered, path, APPLICATION)
             except Exception as error:  # noqa: BLE001 - as above
                 yield f"{url} in {language} cannot be rendered: {error!r}"
                 continue

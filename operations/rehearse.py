@@ -23,11 +23,12 @@ from typing import Any
 import click
 import yaml
 
+from chalicelib.settings import APPLICATION
 from operations.package import FAKE_AWS, ROOT
 from operations.ports import free_port, listening
 
 STAGE = "staging"
-STACK = f"mesotherapy-evidence-{STAGE}"
+STACK = f"{APPLICATION}-{STAGE}"
 BUCKET = "rehearsal"
 ADDRESS = "operator@example.org"
 AWS = ROOT / "build" / "aws" / "bin" / "aws"

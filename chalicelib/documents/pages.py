@@ -10,15 +10,15 @@ from chalicelib.documents.render import RenderedEdition
 from chalicelib.documents.templating import content_security_policy, json_in_html, style, template_context, templates
 
 
-def page(edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
+def page(edition: RenderedEdition, path: str, element_name: str) -> tuple[Document, str] | None:
     """Return an HTML page and its Content-Security-Policy.
 
     An empty path is the landing page. Any other is a card's path below `/embed/`. Return None if there is no such card.
     """
-    return card(edition, path) if path else landing(edition)
+    return card(edition, path) if path else landing(edition, element_name)
 
 
-def landing(edition: RenderedEdition) -> tuple[Document, str]:
+def landing(edition: RenderedEdition, element_name: str) -> tuple[Document, str]:
     """Return the landing page and its policy. Unlike a card, it fetches cards, and no site may frame it."""
     context = template_context(edition)
     css = f"{style('card')}{style('landing')}"
@@ -29,6 +29,7 @@ def landing(edition: RenderedEdition) -> tuple[Document, str]:
         .get_template("landing.html")
         .render(
             **context,
+            element_name=element_name,
             css=Markup(css),  # noqa: S704 - our own files
             linked_data=json_in_html(medical_web_page(edition.article, context["concerns"], brief=True)),
             endpoints=list(service["links"].items()),

@@ -59,9 +59,10 @@ class Endpoints:
     If the request cannot be answered, a method returns or raises a problem.
     """
 
-    def __init__(self, app: Chalice, cache: EditionCache) -> None:
+    def __init__(self, app: Chalice, cache: EditionCache, element_name: str) -> None:
         self.app = app
         self.cache = cache
+        self.element_name = element_name
 
     def document(self, path: str) -> ApiResponse:
         """Return the document of a fixed path."""
@@ -137,7 +138,7 @@ class Endpoints:
         """Return a file of `static/`; it does not depend on the edition."""
         media_type = MEDIA_TYPES[name.rpartition(".")[2]]
         self._parameters((), media_type)
-        return self._conditional_response(static_file(name), lifetime, media_type)
+        return self._conditional_response(static_file(name, self.element_name), lifetime, media_type)
 
     def health(self) -> ApiResponse:
         """Return which edition is served, since when, and whether the last refresh worked; never cached."""
@@ -181,7 +182,7 @@ class Endpoints:
         if path not in edition.pages:
             from chalicelib.documents import pages  # noqa: PLC0415 - load Jinja2 only if HTML is requested
 
-            page = pages.page(edition, path)
+            page = pages.page(edition, path, self.element_name)
             if page is None:
                 return None
             edition.pages[path] = page
@@ -283,7 +284,9 @@ def common_headers(lifetime: str, vary: str, language: str = "", media_type: str
 
 
 @cache
-def static_file(name: str) -> Document:
-    """Return a file of `static/` as a document."""
-    body = Path(__file__).with_name("static").joinpath(name).read_bytes()
-    return Document(body.decode(), etag(body))
+def static_file(name: str, element_name: str) -> Document:
+    """Return a file of `static/`, with the custom element's name in place of `element-name`."""
+    text = Path(__file__).with_name("static").joinpath(name).read_bytes().decode()
+    class_name = element_name.title().replace("-", "")
+    body = text.replace("element-name", element_name).replace("ElementName", class_name)
+    return Document(body, etag(body.encode()))

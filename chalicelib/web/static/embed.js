@@ -1,10 +1,10 @@
-// <mesotherapy-evidence kind="concern" ref="cellulite" lang="es" edition="…"></mesotherapy-evidence>
+// <element-name kind="concern" ref="cellulite" lang="es" edition="…"></element-name>
 //
 // Fetches the card that the server made and places it in a shadow root. What the page puts inside the element is shown
 // while the card is on its way, and stays when it does not come. Fires `load` and `error`, as an image does.
 const root = new URL(".", import.meta.url);
 
-export class MesotherapyEvidence extends HTMLElement {
+export class ElementName extends HTMLElement {
   static observedAttributes = ["kind", "ref", "lang", "edition"];
   #asked = "";
 
@@ -63,13 +63,13 @@ export class MesotherapyEvidence extends HTMLElement {
   }
 }
 
-if (!customElements.get("mesotherapy-evidence")) customElements.define("mesotherapy-evidence", MesotherapyEvidence);
+if (!customElements.get("element-name")) customElements.define("element-name", ElementName);
 
 // In a frame, the card tells the page how high it is: in our own words, and in those that AMP and others understand.
 if (window.parent !== window) {
   const tell = () => {
     const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
-    window.parent.postMessage({ type: "mesotherapy-evidence:height", height }, "*");
+    window.parent.postMessage({ type: "element-name:height", height }, "*");
     window.parent.postMessage({ sentinel: "amp", type: "embed-size", height }, "*");
   };
   new ResizeObserver(tell).observe(document.documentElement);
