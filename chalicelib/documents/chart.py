@@ -8,7 +8,7 @@ from chalicelib.content.model import Article, Comparison, Concern, Labels, Risk,
 COMPARISONS: tuple[Comparison, ...] = ("less-favourable", "needs-qualification", "agrees")
 RANKS: tuple[Seriousness, ...] = ("side-effect", "rare-serious")
 COLUMN_GAP, LINE_HEIGHT, WIDTH = 4, 22, 320
-CHARACTER_WIDTH = 6.4  # of a column's label
+LABEL_CHARACTER, NAME_CHARACTER = 6, 7  # the width of a character of a column's label, and of a name
 
 
 class Column(NamedTuple):
@@ -86,7 +86,7 @@ def grid(entries: Sequence[tuple[str, str, str]], across: Mapping[str, str], dow
     """
     width = (WIDTH - COLUMN_GAP) // len(across) - COLUMN_GAP
     columns = [
-        Column(left, left + width // 2, width, truncate(label, int(width / CHARACTER_WIDTH)))
+        Column(left, left + width // 2, width, truncate(label, (width - 10) // LABEL_CHARACTER))
         for label, left in zip(across.values(), range(COLUMN_GAP, WIDTH, COLUMN_GAP + width), strict=False)
     ]
     rows: list[Row] = []
@@ -101,7 +101,7 @@ def grid(entries: Sequence[tuple[str, str, str]], across: Mapping[str, str], dow
                     column.left + 14,
                     top + 17 + LINE_HEIGHT * line,
                     name,
-                    truncate(name, width // 8 - 1),
+                    truncate(name, (width - 26) // NAME_CHARACTER),
                     column is columns[-1],
                 )
                 for line, name in enumerate(cell)

@@ -23,8 +23,9 @@ from chalicelib.content.table import Table
 from chalicelib.documents.envelope import Document
 from chalicelib.documents.render import render_edition
 from editorial.first_edition import publish_first_edition
-from editorial.loading import LoadedContent
-from tests.conftest import NAME, new_instance
+from editorial.loading import LoadedContent, load
+from editorial.rules import validate
+from tests.conftest import NAME, ROOT, new_instance
 from tests.local.conftest import local_server, packaged
 from tests.support.gateway import Gateway
 from tests.support.lambda_runtime import Function
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 REGION = "eu-central-1"
+SLEEP_TABLE = "sleep"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": REGION}
 
 
@@ -62,6 +64,17 @@ def dynamodb() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def table(dynamodb: str, content: LoadedContent) -> Table:
     """The shipped content, for the in-process client and the packaged function."""
+    return filled(dynamodb, NAME, content)
+
+
+@pytest.fixture(scope="session")
+def sleep_table(dynamodb: str) -> Table:
+    """The content table of another article."""
+    return filled(dynamodb, SLEEP_TABLE, load(ROOT / "tests" / "articles" / "sleep"))
+
+
+def filled(dynamodb: str, name: str, content: LoadedContent) -> Table:
+    """Return a new table with content in it."""
     client: DynamoDBClient = boto3.client(
         "dynamodb",
         endpoint_url=dynamodb,
@@ -69,13 +82,17 @@ def table(dynamodb: str, content: LoadedContent) -> Table:
         aws_access_key_id="nobody",
         aws_secret_access_key="nothing",  # noqa: S106 - moto takes anything
     )
-    publish_first_edition(client, NAME, content)
-    return Table(client, NAME)
+    publish_first_edition(client, name, validate(content))
+    return Table(client, name)
 
 
 @pytest.fixture(scope="session")
 def documents(table: Table) -> dict[str, Document]:
     """The expected document of each path, rendered by the pure functions."""
+    return rendered(table)
+
+
+def rendered(table: Table) -> dict[str, Document]:
     manifest = table.pointer().manifest
     edition_content = table.edition_content(manifest, "en")
     return render_edition(Edition(manifest, "en", edition_content.entities, edition_content.changes)).documents
@@ -88,11 +105,28 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def in_process(table: Table, dynamodb: str) -> Iterator[Ask]:  # noqa: ARG001 - the content must be there
+def in_process(table: Table, dynamodb: str) -> Ask:  # noqa: ARG001 - the content must be there
     """The app, called by Chalice's test client."""
-    variables = {"CONTENT_TABLE": NAME, "AWS_ENDPOINT_URL": dynamodb, **CREDENTIALS}
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ |= variables
+    return ask_app(CONTENT_TABLE=NAME, AWS_ENDPOINT_URL=dynamodb)
+
+
+@pytest.fixture(scope="session")
+def sleep(sleep_table: Table, dynamodb: str) -> Ask:  # noqa: ARG001 - the content must be there
+    """The app with another article, called by Chalice's test client."""
+    return ask_app(CONTENT_TABLE=SLEEP_TABLE, AWS_ENDPOINT_URL=dynamodb, ELEMENT_NAME="sleep-evidence")
+
+
+@pytest.fixture(scope="session")
+def sleep_documents(sleep_table: Table) -> dict[str, Document]:
+    """What each URL of the other article is to give."""
+    return rendered(sleep_table)
+
+
+def ask_app(**environment: str) -> Ask:
+    """Start the app in this process, and return how to ask it."""
+    changed = {**CREDENTIALS, **environment}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ |= changed
     http = Client(new_instance().app).http
     http.get("/v1/health")
     for name, value in before.items():
@@ -115,6 +149,18 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (
         (tmp_path_factory.mktemp("local") / "log").open("w") as log,
         local_server("--no-autoreload", log=log) as address,
+    ):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def sleep_local(tmp_path_factory: pytest.TempPathFactory, sleep_table: Table, dynamodb: str) -> Iterator[str]:  # noqa: ARG001 - the content must be there
+    """The address of a second `chalice local`, with another article and another element."""
+    log: IO[str]
+    environment = {"CONTENT_TABLE": SLEEP_TABLE, "AWS_ENDPOINT_URL": dynamodb, "ELEMENT_NAME": "sleep-evidence"}
+    with (
+        (tmp_path_factory.mktemp("sleep") / "log").open("w") as log,
+        local_server("--no-autoreload", "--stage", "staging", log=log, **CREDENTIALS, **environment) as address,
     ):
         yield address
 

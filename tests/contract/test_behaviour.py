@@ -119,111 +119,165 @@ def no_edition(name: str) -> Row:
     return error(f"/v1/risks?edition={name}", 404, "Not Found", "There is no edition of that name.", **shown)
 
 
-CONCERNS = ["cellulite", "skin-texture", "hair-loss", "wrinkles"]
-RISKS = ["bruising", "swelling", "infection", "scarring", "allergic-reaction"]
 BOTH = ["edition", "lang"]
-ROWS = [
-    # Every kind of document there is.
-    *(document(path) for path in ("/v1", "/v1/article", "/v1/bundle", "/v1/editions")),
-    *(document(f"/v1/{name}") for name in ("concerns", "risks", "decision-factors", "benefits", "sources")),
-    *(document(f"/v1/concerns/{name}") for name in CONCERNS),
-    document("/v1/risks/scarring"),
-    document("/v1/decision-factors/practitioner-skill"),
-    document("/v1/benefits/customisable"),
-    document("/v1/sources/park-2008"),
-    # Filters.
-    document("/v1/concerns?effectiveness=limited-evidence"),
-    document("/v1/risks?seriousness=rare-serious"),
-    document("/v1/decision-factors?kind=before-deciding"),
-    document("/v1/sources?about=general"),
-    document("/v1/sources?about=safety"),
-    document("/v1/sources?about=gener%61l", "/v1/sources?about=general"),
-    # HEAD is GET without its body.
-    *(document(path, method="HEAD") for path in ("/v1", "/v1/concerns", "/v1/risks/scarring", "/v1/bundle")),
-    # Spellings of one URL.
-    document("/v1/risks/", "/v1/risks"),
-    document("/v1/risks/scarring/", "/v1/risks/scarring"),
-    document("/v1/risks/%73carring", "/v1/risks/scarring"),
-    document("/v1/risks/%73%63arring?", "/v1/risks/scarring"),
-    document("/v1/risks?", "/v1/risks"),
-    # Languages.
-    document("/v1/risks?lang=en", "/v1/risks"),
-    document("/v1/risks?lang=en&seriousness=side-effect", "/v1/risks?seriousness=side-effect"),
-    *(
-        document("/v1/article", Accept_Language=wish)
-        for wish in ("en", "EN-gb", "fr", "*", "fr;q=0.9, en;q=0.1", "en;q=0", ";;q=,", "x" * 500)
-    ),
-    bad_value("/v1/article?lang=fr", "lang", "fr", ["en"]),
-    bad_value("/v1/article?lang=", "lang", "", ["en"]),
-    bad_value("/v1/article?lang=EN", "lang", "EN", ["en"]),
-    # Types.
-    *(
-        document("/v1/risks", Accept=wish)
-        for wish in (
-            "application/json",
-            "*/*",
-            "application/*;q=0.1",
-            "text/html, */*;q=0.8",
-            "nonsense",
-            "application/json;charset=utf-8",
-            ",,",
-        )
-    ),
-    *(unacceptable("/v1/risks", wish) for wish in ("text/html", "application/json;q=0", "image/*, text/*;q=0.5")),
-    *(document("/v1/risks", Content_Type=kind) for kind in ("text/plain", "application/json", "application/x-unusual")),
-    # Conditions.
-    *(
-        unmodified("/v1/concerns", condition)
-        for condition in ("{}", "W/{}", "*", '"other", {}', '"a,b" , W/{},"c"', " {} ")
-    ),
-    *(modified("/v1/concerns", condition) for condition in ('"other"', 'W/"other"', "nonsense", '"', "")),
-    unmodified("/v1/bundle", "{}"),
-    unmodified("/v1/sources/park-2008", "{}"),
-    # What is not there.
-    unknown_id("/v1/concerns/celulite", ["cellulite"], CONCERNS, "/v1/concerns"),
-    unknown_id("/v1/concerns/Wrinkles", ["wrinkles"], CONCERNS, "/v1/concerns"),
-    unknown_id("/v1/risks/nothing-like-it", [], RISKS, "/v1/risks"),
-    unknown_id(f"/v1/risks/{quote('näsa')}", [], RISKS, "/v1/risks"),
-    unknown_id("/v1/risks/%FF%00", [], RISKS, "/v1/risks"),
-    unknown_id("/v1/risks/a%2Fb", [], RISKS, "/v1/risks"),
-    unknown_id("/v1/risks/..%2e", [], RISKS, "/v1/risks"),
-    unknown_id(f"/v1/risks/{'x' * 10_000}", [], RISKS, "/v1/risks"),
-    unknown_id("/v1/benefits/expensive", [], ["minimally-invasive", "customisable"], "/v1/benefits"),
-    *(no_edition(name) for name in ("0123456789abcdef0123456789abcdef", "latest", "x" * 5_000)),
-    # What a URL does not take.
-    bad_parameter("/v1/risks?severity=rare", "severity", ["edition", "lang", "seriousness"]),
-    bad_parameter("/v1/benefits?kind=x", "kind", BOTH),
-    bad_parameter("/v1/risks/scarring?seriousness=rare-serious", "seriousness", BOTH),
-    bad_parameter("/v1/health?lang=en", "lang", []),
-    bad_parameter(f"/v1?{'x' * 10_000}=1", "x" * 100, BOTH),
-    bad_parameter("/v1?%C3%B1=1", "ñ", BOTH),
-    bad_value("/v1/risks?seriousness=deadly", "seriousness", "deadly", ["side-effect", "rare-serious"]),
-    bad_value("/v1/risks?seriousness=", "seriousness", "", ["side-effect", "rare-serious"]),
-    bad_value("/v1/risks?seriousness", "seriousness", "", ["side-effect", "rare-serious"]),
-    bad_value(f"/v1/risks?seriousness={'x' * 10_000}", "seriousness", "x" * 100, ["side-effect", "rare-serious"]),
-    twice("/v1/risks?seriousness=side-effect&seriousness=rare-serious", "seriousness"),
-    twice("/v1?lang=en&lang=en", "lang"),
-    # Methods.
-    *(read_only("/v1/risks", method) for method in ("POST", "PUT", "PATCH", "DELETE")),
-    read_only("/v1/risks/scarring", "POST"),
-    read_only("/v1/health", "DELETE"),
-    # What no resource has.
-    *(no_resource(path) for path in ("/v2", "/v1/nothing", "/v1/risks/scarring/more", "/v1//risks", "/V1", "/%761")),
-    *(read_only("/v1/risks", method) for method in ("TRACE", "QUERY", "PROPFIND")),
-    no_resource("/nothing", "POST"),
-    # Before another site's request.
-    *(
-        Row(path, "OPTIONS", {"Origin": "https://partner.example", **asked}, expected=PREFLIGHT)
-        for path in ("/v1", "/v1/risks", "/v1/risks/scarring")
-        for asked in (
-            {"Access-Control-Request-Method": "GET"},
-            {
-                "Access-Control-Request-Method": "GET",
-                "Access-Control-Request-Headers": "baggage,cache-control,if-none-match,sentry-trace,traceparent",
-            },
-        )
-    ),
-]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """The ids of an article that the table asks for; all rows are the same for every article."""
+
+    concerns: list[str]
+    effectiveness: str
+    misspelt_concern: tuple[str, str]
+    capitalised_concern: tuple[str, str]
+    benefits: list[str]
+    risks: list[str]
+    risk: str
+    factor: str
+    source: str
+
+
+MESOTHERAPY = Example(
+    concerns=["cellulite", "skin-texture", "hair-loss", "wrinkles"],
+    effectiveness="limited-evidence",
+    misspelt_concern=("celulite", "cellulite"),
+    capitalised_concern=("Wrinkles", "wrinkles"),
+    benefits=["minimally-invasive", "customisable"],
+    risks=["bruising", "swelling", "infection", "scarring", "allergic-reaction"],
+    risk="scarring",
+    factor="practitioner-skill",
+    source="park-2008",
+)
+SLEEP = Example(
+    concerns=["restless-evenings", "late-screens", "early-waking"],
+    effectiveness="helps-often",
+    misspelt_concern=("early-wakin", "early-waking"),
+    capitalised_concern=("Late-Screens", "late-screens"),
+    benefits=["costs-nothing", "pleasant"],
+    risks=["tired-eyes", "one-more-chapter"],
+    risk="one-more-chapter",
+    factor="choice-of-book",
+    source="example-a",
+)
+
+
+def rows(example: Example) -> list[Row]:
+    """Return the table for an article."""
+    risk, source = f"/v1/risks/{example.risk}", f"/v1/sources/{example.source}"
+    (misspelt, near), (capitalised, same) = example.misspelt_concern, example.capitalised_concern
+    # The same path with its first letters percent-encoded.
+    one_encoded, two_encoded = (
+        f"/v1/risks/{''.join(f'%{ord(letter):02x}' for letter in example.risk[:letters])}{example.risk[letters:]}"
+        for letters in (1, 2)
+    )
+    return [
+        # Every kind of document there is.
+        *(document(path) for path in ("/v1", "/v1/article", "/v1/bundle", "/v1/editions")),
+        *(document(f"/v1/{name}") for name in ("concerns", "risks", "decision-factors", "benefits", "sources")),
+        *(document(f"/v1/concerns/{name}") for name in example.concerns),
+        document(risk),
+        document(f"/v1/decision-factors/{example.factor}"),
+        document(f"/v1/benefits/{example.benefits[1]}"),
+        document(source),
+        # Filters.
+        document(f"/v1/concerns?effectiveness={example.effectiveness}"),
+        document("/v1/risks?seriousness=rare-serious"),
+        document("/v1/decision-factors?kind=before-deciding"),
+        document("/v1/sources?about=general"),
+        document("/v1/sources?about=safety"),
+        document("/v1/sources?about=gener%61l", "/v1/sources?about=general"),
+        # HEAD is GET without its body.
+        *(document(path, method="HEAD") for path in ("/v1", "/v1/concerns", risk, "/v1/bundle")),
+        # Spellings of one URL.
+        document("/v1/risks/", "/v1/risks"),
+        document(f"{risk}/", risk),
+        document(one_encoded, risk),
+        document(f"{two_encoded}?", risk),
+        document("/v1/risks?", "/v1/risks"),
+        # Languages.
+        document("/v1/risks?lang=en", "/v1/risks"),
+        document("/v1/risks?lang=en&seriousness=side-effect", "/v1/risks?seriousness=side-effect"),
+        *(
+            document("/v1/article", Accept_Language=wish)
+            for wish in ("en", "EN-gb", "fr", "*", "fr;q=0.9, en;q=0.1", "en;q=0", ";;q=,", "x" * 500)
+        ),
+        bad_value("/v1/article?lang=fr", "lang", "fr", ["en"]),
+        bad_value("/v1/article?lang=", "lang", "", ["en"]),
+        bad_value("/v1/article?lang=EN", "lang", "EN", ["en"]),
+        # Types.
+        *(
+            document("/v1/risks", Accept=wish)
+            for wish in (
+                "application/json",
+                "*/*",
+                "application/*;q=0.1",
+                "text/html, */*;q=0.8",
+                "nonsense",
+                "application/json;charset=utf-8",
+                ",,",
+            )
+        ),
+        *(unacceptable("/v1/risks", wish) for wish in ("text/html", "application/json;q=0", "image/*, text/*;q=0.5")),
+        *(
+            document("/v1/risks", Content_Type=kind)
+            for kind in ("text/plain", "application/json", "application/x-unusual")
+        ),
+        # Conditions.
+        *(
+            unmodified("/v1/concerns", condition)
+            for condition in ("{}", "W/{}", "*", '"other", {}', '"a,b" , W/{},"c"', " {} ")
+        ),
+        *(modified("/v1/concerns", condition) for condition in ('"other"', 'W/"other"', "nonsense", '"', "")),
+        unmodified("/v1/bundle", "{}"),
+        unmodified(source, "{}"),
+        # What is not there.
+        unknown_id(f"/v1/concerns/{misspelt}", [near], example.concerns, "/v1/concerns"),
+        unknown_id(f"/v1/concerns/{capitalised}", [same], example.concerns, "/v1/concerns"),
+        unknown_id("/v1/risks/nothing-like-it", [], example.risks, "/v1/risks"),
+        unknown_id(f"/v1/risks/{quote('näsa')}", [], example.risks, "/v1/risks"),
+        unknown_id("/v1/risks/%FF%00", [], example.risks, "/v1/risks"),
+        unknown_id("/v1/risks/a%2Fb", [], example.risks, "/v1/risks"),
+        unknown_id("/v1/risks/..%2e", [], example.risks, "/v1/risks"),
+        unknown_id(f"/v1/risks/{'x' * 10_000}", [], example.risks, "/v1/risks"),
+        unknown_id("/v1/benefits/expensive", [], example.benefits, "/v1/benefits"),
+        *(no_edition(name) for name in ("0123456789abcdef0123456789abcdef", "latest", "x" * 5_000)),
+        # What a URL does not take.
+        bad_parameter("/v1/risks?severity=rare", "severity", ["edition", "lang", "seriousness"]),
+        bad_parameter("/v1/benefits?kind=x", "kind", BOTH),
+        bad_parameter(f"{risk}?seriousness=rare-serious", "seriousness", BOTH),
+        bad_parameter("/v1/health?lang=en", "lang", []),
+        bad_parameter(f"/v1?{'x' * 10_000}=1", "x" * 100, BOTH),
+        bad_parameter("/v1?%C3%B1=1", "ñ", BOTH),
+        bad_value("/v1/risks?seriousness=deadly", "seriousness", "deadly", ["side-effect", "rare-serious"]),
+        bad_value("/v1/risks?seriousness=", "seriousness", "", ["side-effect", "rare-serious"]),
+        bad_value("/v1/risks?seriousness", "seriousness", "", ["side-effect", "rare-serious"]),
+        bad_value(f"/v1/risks?seriousness={'x' * 10_000}", "seriousness", "x" * 100, ["side-effect", "rare-serious"]),
+        twice("/v1/risks?seriousness=side-effect&seriousness=rare-serious", "seriousness"),
+        twice("/v1?lang=en&lang=en", "lang"),
+        # Methods.
+        *(read_only("/v1/risks", method) for method in ("POST", "PUT", "PATCH", "DELETE")),
+        read_only(risk, "POST"),
+        read_only("/v1/health", "DELETE"),
+        # What no resource has.
+        *(no_resource(path) for path in ("/v2", "/v1/nothing", f"{risk}/more", "/v1//risks", "/V1", "/%761")),
+        *(read_only("/v1/risks", method) for method in ("TRACE", "QUERY", "PROPFIND")),
+        no_resource("/nothing", "POST"),
+        # Before another site's request.
+        *(
+            Row(path, "OPTIONS", {"Origin": "https://partner.example", **asked}, expected=PREFLIGHT)
+            for path in ("/v1", "/v1/risks", risk)
+            for asked in (
+                {"Access-Control-Request-Method": "GET"},
+                {
+                    "Access-Control-Request-Method": "GET",
+                    "Access-Control-Request-Headers": "baggage,cache-control,if-none-match,sentry-trace,traceparent",
+                },
+            )
+        ),
+    ]
+
+
+ROWS = rows(MESOTHERAPY)
 
 BY_THE_GATEWAY = "Chalice's test client has no gateway, which answers this without the app"
 OF_NO_GATEWAY = "API Gateway has seven methods; to any other it says what it says to an unknown path"
@@ -234,6 +288,8 @@ NOT_THERE = {
     ("packaged", "QUERY"): OF_NO_GATEWAY,
     ("packaged", "PROPFIND"): OF_NO_GATEWAY,
 }
+SLEEP_CARDS = ("overview", "risks", "decision-factors", *(f"concern/{name}" for name in SLEEP.concerns))
+
 # What httplint says of replies as they must be.
 EXPLAINED = {
     ("STATUS_BAD_REQUEST", 400): "that is what a 400 means",
@@ -250,9 +306,42 @@ def test_the_table_is_long_enough() -> None:
 def test_a_request_is_answered_alike_on_every_surface(
     row: Row, surface: tuple[str, Ask], documents: dict[str, Document]
 ) -> None:
-    name, ask = surface
+    answers(row, *surface, documents)
+
+
+@pytest.mark.parametrize("row", rows(SLEEP), ids=str)
+def test_another_article_is_answered_alike(row: Row, sleep: Ask, sleep_documents: dict[str, Document]) -> None:
+    answers(row, "in-process", sleep, sleep_documents)
+
+
+def test_another_article_names_itself(sleep: Ask) -> None:
+    def reply(path: str, accept: str = "*/*") -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(sleep("GET", path, {"Accept": accept, "Host": "api.example"}).body)
+        return answer
+
+    service = reply("/v1")["data"]
+    assert (service["name"], service["question"]) == ("Bedtime Reading API", "Does reading before sleep help?")
+    card = quote("https://api.example/embed/concern/late-screens", safe="")
+    assert reply(f"/v1/oembed?url={card}")["provider_name"] == "Bedtime Reading API"
+    assert reply("/v1/article", "application/ld+json")["about"]["name"] == "Reading before sleep"
+    values = ["helps-often", "effective-in-some-cases", "not-known"]
+    assert reply("/v1/concerns?effectiveness=proven")["allowed"] == values
+    assert reply("/v1/article")["data"]["conclusion"]["paragraphs"] == [9]
+
+
+def test_another_article_says_nothing_of_ours(sleep: Ask, sleep_documents: dict[str, Document]) -> None:
+    pages = ("/", "/embed.js", *(f"/embed/{path}" for path in SLEEP_CARDS))
+    replies = {path: sleep("GET", path, {}) for path in (*sleep_documents, *pages)}
+    assert {reply.status for reply in replies.values()} == {200}
+    assert [path for path, reply in replies.items() if b"mesotherapy" in reply.body.lower()] == []
+    assert b'<sleep-evidence kind="concern" ref="restless-evenings">' in replies["/"].body
+    assert b'customElements.define("sleep-evidence", SleepEvidence)' in replies["/embed.js"].body
+
+
+def answers(row: Row, surface: str, ask: Ask, documents: dict[str, Document]) -> None:
+    """Assert that a surface answers a row's request as the row says."""
     for (where, what), reason in NOT_THERE.items():
-        if where == name and what in {row.method, row.problem.get("detail")}:
+        if where == surface and what in {row.method, row.problem.get("detail")}:
             pytest.skip(reason)
     expected = dict(row.expected)
     found = documents.get(row.document)
@@ -263,7 +352,7 @@ def test_a_request_is_answered_alike_on_every_surface(
     sent_headers = {key: value for key, value in reply.headers.items() if key.lower() not in OF_THE_SERVER}
     assert (reply.status, sent_headers) == (row.status, expected)
     assert reply.body == body_of(row, found)
-    if name != "in-process":
+    if surface != "in-process":
         assert faults(row, reply) == []
 
 

@@ -27,6 +27,16 @@ WAIT = "document.querySelector('mesotherapy-evidence').shadowRoot?.querySelector
 SHOWN = "document.querySelector('mesotherapy-evidence').shadowRoot.querySelector('.card').innerText"
 
 
+# The texts and cells that do not fit into the picture.
+STICKING_OUT = """() => {
+    const picture = document.querySelector("svg").getBoundingClientRect();
+    return [...document.querySelectorAll("svg text, svg rect")].filter((it) => {
+        const box = it.getBoundingClientRect();
+        return box.left < picture.left - 1 || box.right > picture.right + 1;
+    }).map((it) => it.textContent);
+}"""
+
+
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The source of axe-core."""
@@ -37,9 +47,9 @@ def axe() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-def element(api: str, attributes: str, fallback: str = "Meanwhile.") -> str:
+def element(api: str, attributes: str, fallback: str = "Meanwhile.", name: str = "mesotherapy-evidence") -> str:
     script = f'<script type="module" src="{api}/embed.js"></script>'
-    return f"{script}<mesotherapy-evidence {attributes}>{fallback}</mesotherapy-evidence>"
+    return f"{script}<{name} {attributes}>{fallback}</{name}>"
 
 
 def visit(page: Page, partner: str, html: str, csp: str | None = None) -> None:
@@ -62,6 +72,23 @@ def test_element_follows_its_attributes(page: Page, partner: str, local: str) ->
     page.wait_for_function(WAIT)
     page.evaluate("document.querySelector('mesotherapy-evidence').setAttribute('ref', 'wrinkles')")
     page.wait_for_function(f"{SHOWN}.includes('Wrinkles')")
+
+
+def test_elements_of_two_articles_share_a_page(page: Page, partner: str, local: str, sleep_local: str) -> None:
+    ours = element(local, 'kind="concern" ref="cellulite"')
+    other = element(sleep_local, 'kind="concern" ref="restless-evenings"', name="sleep-evidence")
+    visit(page, partner, ours + other)
+    for name, title in (("mesotherapy-evidence", "Cellulite"), ("sleep-evidence", "Restless evenings")):
+        card = page.locator(f"{name} .card")  # in its shadow tree
+        card.wait_for()
+        assert card.locator("h1").inner_text() == title
+
+
+def test_chart_has_a_column_per_value(page: Page, sleep_local: str) -> None:
+    page.goto(f"{sleep_local}/embed/overview")
+    columns = page.locator("svg text.axis[text-anchor=middle]").all_text_contents()
+    assert columns == ["The article says", "Not known", "Helps in some …", "Helps often", "Small ones", "Rare ones"]
+    assert page.evaluate(STICKING_OUT) == []
 
 
 def test_element_works_under_a_strict_csp(page: Page, partner: str, local: str) -> None:
@@ -173,18 +200,7 @@ def test_right_to_left_text_fits_the_chart(browser: Browser, content: LoadedCont
     page = browser.new_page(viewport={"width": 320, "height": 800})
     page.set_content(cards[0].body)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert (
-        page.evaluate(
-            """() => {
-            const picture = document.querySelector("svg").getBoundingClientRect();
-            return [...document.querySelectorAll("svg text")].filter((text) => {
-                const box = text.getBoundingClientRect();
-                return box.left < picture.left - 1 || box.right > picture.right + 1;
-            }).map((text) => text.textContent);
-        }"""
-        )
-        == []
-    )
+    assert page.evaluate(STICKING_OUT) == []
     page.close()
 
 
