@@ -4,8 +4,11 @@
 `chalicelib.web` turns it into a response.
 """
 
+import gc
 import os
 from typing import Any
+
+gc.disable()  # until the end of this module: 3.7 % of the instructions of a cold start (decision 3)
 
 from chalice.app import Chalice, Response
 
@@ -184,3 +187,7 @@ for path in list(app.routes):
     app.route(path, methods=["DELETE", "PATCH", "POST", "PUT"], cors=False, content_types=["*/*"])(
         problems.method_not_allowed
     )
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    gc.freeze()  # what is loaded stays, so the collector need not look at it
+gc.enable()

@@ -14,4 +14,4 @@ def test_app_imports_only_what_is_shipped() -> None:
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
     }
     # Of these, localdev is imported on a developer's machine only.
-    assert imported == {"os", "typing", "chalice", "chalicelib", "localdev"}
+    assert imported == {"gc", "os", "typing", "chalice", "chalicelib", "localdev"}
