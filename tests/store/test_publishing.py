@@ -4,12 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.exceptions import ClientError
 
 from chalicelib.content.items import language_partition
@@ -27,7 +25,7 @@ from editorial.publishing import (
     read_pointer,
     verify,
 )
-from editorial.writer import ATTEMPTS, WRITE_CONFIG, ConflictError, WriteError, Writer
+from editorial.writer import ATTEMPTS, ConflictError, WriteError, Writer
 from tests.conftest import NAME, PUBLISHED
 from tests.store.small import small
 
@@ -435,33 +433,6 @@ def test_unprocessed_items_are_given_up(client: "DynamoDBClient", table: Table, 
     assert len(pauses) == ATTEMPTS - 1
     assert load_current(table) == (A.edition, {"a"})
     assert problems(table) == {}
-
-
-def test_throttled_writes_are_retried(client: "DynamoDBClient", table: Table) -> None:
-    botocore_client = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url, config=WRITE_CONFIG)
-    throttled = iter(range(3))
-
-    def throttle(request: AWSRequest, **_: object) -> AWSResponse | None:
-        if next(throttled, None) is None:
-            return None
-        body = BytesIO(b'{"__type":"ThrottlingException","message":"Slow down"}')
-        return AWSResponse(request.url, 400, {}, Body(body))
-
-    botocore_client.meta.events.register("before-send.dynamodb.BatchWriteItem", throttle)
-    publish(table, Writer(botocore_client, NAME), B)
-    botocore_client.close()
-    assert next(throttled, None) is None
-    assert load_current(table) == (B.edition, {"b"})
-
-
-class Body:
-    """A response body in memory, with the method that botocore calls."""
-
-    def __init__(self, data: BytesIO) -> None:
-        self._data = data
-
-    def stream(self, **_: object) -> Iterator[bytes]:
-        yield self._data.read()
 
 
 def test_a_failed_write_reports_progress(client: "DynamoDBClient", table: Table) -> None:
