@@ -25,8 +25,9 @@ from chalicelib.documents.render import render_edition
 from editorial.first_edition import publish_first_edition
 from editorial.loading import LoadedContent, load
 from editorial.rules import validate
+from operations.local_server import local_server
 from tests.conftest import NAME, ROOT, new_instance
-from tests.local.conftest import local_server, packaged
+from tests.local.conftest import packaged
 from tests.support.gateway import Gateway
 from tests.support.lambda_runtime import Function
 

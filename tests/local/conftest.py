@@ -2,26 +2,15 @@
 
 import fcntl
 import os
-import signal
-import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import NamedTuple
 
 import pytest
 
+from operations.local_server import local_server
 from operations.package import package
-from operations.ports import free_port
-from tests.conftest import ROOT
-
-CHALICE = Path(sys.executable).with_name("chalice")
-START = 60  # seconds that a start may take on a busy machine
 
 
 def packaged(stage: str, factory: pytest.TempPathFactory) -> Path:
@@ -38,38 +27,6 @@ def packaged(stage: str, factory: pytest.TempPathFactory) -> Path:
         if not (folder / "code").exists():
             zipfile.ZipFile(package(stage, folder)).extractall(folder / "code")
     return folder
-
-
-@contextmanager
-def local_server(*arguments: str, log: IO[str], project: Path = ROOT, **environment: str) -> Iterator[str]:
-    """Run `chalice local` and yield its address once it answers; then kill it and the worker that it started."""
-    port = free_port()
-    process = subprocess.Popen(
-        [CHALICE, "local", "--port", str(port), *arguments],
-        cwd=project,
-        env=os.environ | environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(address, process)
-        yield address
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + START
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urlopen(f"{address}/v1/health", timeout=5):  # noqa: S310 - an address of ours
-                return
-        except (URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    pytest.fail(f"no server at {address}")
 
 
 class Running(NamedTuple):

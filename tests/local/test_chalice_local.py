@@ -8,16 +8,17 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
+from operations.local_server import CHALICE, TIMEOUT, local_server
 from operations.ports import free_port
 from tests.conftest import ROOT
-from tests.local.conftest import CHALICE, START, Running, local_server
+from tests.local.conftest import Running
 
 PATHS = ("/v1", "/v1/article", "/v1/concerns", "/v1/risks", "/v1/decision-factors", "/v1/benefits", "/v1/sources")
 ELSEWHERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_PROFILE": "nosuch", "CONTENT_TABLE": "somebody-elses"}
 
 
 def bodies(address: str) -> list[bytes]:
-    return [urlopen(f"{address}{path}", timeout=START).read() for path in PATHS]  # noqa: S310 - an address of ours
+    return [urlopen(f"{address}{path}", timeout=TIMEOUT).read() for path in PATHS]  # noqa: S310 - an address of ours
 
 
 def test_ignores_the_shells_aws_variables(tmp_path: Path) -> None:
@@ -73,9 +74,9 @@ def test_other_stages_start_no_database(tmp_path: Path) -> None:
 
 
 def status_of_health(port: int, process: "subprocess.Popen[bytes]") -> int | None:
-    end = time.monotonic() + START
+    end = time.monotonic() + TIMEOUT
     while time.monotonic() < end and process.poll() is None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
         try:
             connection.request("GET", "/v1/health")
             return connection.getresponse().status
@@ -90,17 +91,17 @@ def test_refuses_a_taken_port(running: Running) -> None:
     """With autoreload too, where a child process opens the port."""
     port = running.address.rpartition(":")[2]
     second = subprocess.run(
-        [CHALICE, "local", "--port", port], cwd=ROOT, capture_output=True, timeout=START, check=False, text=True
+        [CHALICE, "local", "--port", port], cwd=ROOT, capture_output=True, timeout=TIMEOUT, check=False, text=True
     )
     assert f"Port {port} of 127.0.0.1 cannot be used" in second.stderr
 
 
 def test_kept_connections_are_not_slow(running: Running) -> None:
     """A delayed acknowledgement makes requests on a kept connection some ten times slower than those on new ones."""
-    kept = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=START)
+    kept = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=TIMEOUT)
     on_kept, on_new = [], []
     for _ in range(30):
-        new = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=START)
+        new = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=TIMEOUT)
         on_kept.append(seconds_of_a_request(kept))
         on_new.append(seconds_of_a_request(new))
         new.close()

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from operations.local_server import CHALICE
 from operations.package import STAGES, compile_modules, package
 from tests.conftest import ROOT
-from tests.local.conftest import CHALICE, packaged
+from tests.local.conftest import packaged
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,9 @@ import subprocess
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from operations.local_server import TIMEOUT
 from tests.conftest import ROOT
-from tests.local.conftest import START, Running
+from tests.local.conftest import Running
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -17,7 +18,7 @@ def test_shown_replies_are_real(running: Running) -> None:
     assert len(shown) == 3
     for path, reply in shown:
         try:
-            body = urlopen(f"{running.address}{path}", timeout=START).read()  # noqa: S310 - an address of ours
+            body = urlopen(f"{running.address}{path}", timeout=TIMEOUT).read()  # noqa: S310 - an address of ours
         except HTTPError as error:
             with error:
                 body = error.read()
