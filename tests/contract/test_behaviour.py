@@ -298,10 +298,6 @@ EXPLAINED = {
 }
 
 
-def test_the_table_is_long_enough() -> None:
-    assert len({str(row) for row in ROWS}) >= 80
-
-
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_request_is_answered_alike_on_every_surface(
     row: Row, surface: tuple[str, Ask], documents: dict[str, Document]
