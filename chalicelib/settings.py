@@ -10,6 +10,7 @@ APPLICATION = "mesotherapy-evidence"
 
 # The part of the HTML standard's valid custom element names that is ASCII, and needs no escaping anywhere.
 ELEMENT_NAME = re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)+")
+SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 # Names of SVG and MathML elements, which the standard excepts.
 NO_ELEMENT_NAMES = {
     "annotation-xml",
@@ -43,4 +44,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
     element_name = environ.get("ELEMENT_NAME", APPLICATION)
     if not ELEMENT_NAME.fullmatch(element_name) or element_name in NO_ELEMENT_NAMES:
         raise ValueError(f"ELEMENT_NAME must be a name for a custom element, such as {APPLICATION}: {element_name}")
-    return Settings(element_name=element_name, refresh_seconds=float(environ.get("CONTENT_REFRESH_SECONDS", "30")))
+    seconds = environ.get("CONTENT_REFRESH_SECONDS", "30")
+    if not SECONDS.fullmatch(seconds):
+        raise ValueError(f"CONTENT_REFRESH_SECONDS must be a number of seconds, such as 30 or 2.5: {seconds}")
+    return Settings(element_name=element_name, refresh_seconds=float(seconds))

@@ -25,6 +25,12 @@ def test_refuses_what_names_no_element(name: str) -> None:
         settings({"ELEMENT_NAME": name})
 
 
+@pytest.mark.parametrize("seconds", ["", "nan", "inf", "-5", "1e400", "soon", "1\n", "९"])
+def test_refuses_what_is_no_interval(seconds: str) -> None:
+    with pytest.raises(ValueError, match="CONTENT_REFRESH_SECONDS must be a number of seconds"):
+        settings({"CONTENT_REFRESH_SECONDS": seconds})
+
+
 def test_scripts_say_the_elements_name() -> None:
     ours, other = (static_file("embed.js", name).body for name in ("mesotherapy-evidence", "sleep-evidence-2"))
     assert "lement-name" not in other
