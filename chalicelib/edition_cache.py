@@ -43,7 +43,7 @@ class LoadedEdition(Struct):
     languages: tuple[str, ...] = ()
     default_language: str = DEFAULT_LANGUAGE
     # When to try again to load a language that failed, in seconds since the epoch.
-    retry_at: float = float("-inf")
+    retry_at: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.languages = tuple(sorted(self.manifest.languages))
@@ -168,11 +168,11 @@ class EditionCache:
         with self._lock:
             if language not in loaded.rendered:
                 now = self._now()
-                if 0 < loaded.retry_at - now <= self._refresh_seconds:
-                    raise NoContentError(retry_after=loaded.retry_at - now)
-                loaded.retry_at = now + self._refresh_seconds
+                wait = loaded.retry_at.get(language, now) - now
+                if 0 < wait <= self._refresh_seconds:
+                    raise NoContentError(retry_after=wait)
+                loaded.retry_at[language] = now + self._refresh_seconds
                 self._read(lambda table: load_language(table, loaded, language))
-                loaded.retry_at = now
             return loaded.rendered[language]
 
     def refresh(self) -> None:
