@@ -210,7 +210,10 @@ def roll_back(  # noqa: PLR0913 - each is an option of the command line
         pointer = read_pointer(session.table)
         target = edition or (pointer.manifest.predecessor if pointer else None)
         if target:
-            older = entities_of(session.table, session.table.manifest(target))
+            manifest = session.table.manifest(target)
+            if manifest.pruned_at:
+                raise RejectedError(f"edition {target} was pruned, so it cannot be current again")
+            older = entities_of(session.table, manifest)
             output.show_diffs(differences(_read_current(session, pointer) or {}, older))
             _confirm(f"Roll back to edition {target}?", yes=yes)
         publisher = Publisher(session.table, session.writer, _author(note, by))
@@ -330,7 +333,10 @@ def _exit(code: int, *lines: str) -> NoReturn:
 
 
 def _connect(table: str, endpoint_url: str | None) -> TableSession:
-    client = boto3.client("dynamodb", endpoint_url=endpoint_url, config=WRITE_CONFIG)
+    try:
+        client = boto3.client("dynamodb", endpoint_url=endpoint_url, config=WRITE_CONFIG)
+    except ValueError as error:  # botocore's for what is no URL
+        raise click.BadParameter(f"{endpoint_url!r} is no URL, such as http://127.0.0.1:8000") from error
     return TableSession(Table(client, table), Writer(client, table))
 
 
@@ -376,7 +382,7 @@ def _read_current(session: TableSession, pointer: Pointer | None) -> Entities | 
     try:
         return entities_of(session.table, pointer.manifest) if pointer else {}
     except CorruptEditionError as error:
-        click.echo(f"What would change cannot be shown, and all is listed as added: {error}.", err=True)
+        output.say_errors(f"What would change cannot be shown, and all is listed as added: {error}.")
         return None
 
 

@@ -301,6 +301,14 @@ def test_prune_asks_and_keeps_two(run: Run, folder: Path, first: str) -> None:
     assert f"pruned {first}\n" in result.output
     assert run("prune", "--keep", "1").output == "There is nothing to prune.\n"
     assert "pruned" in run("show", first).output
+    refused = run("rollback", first, "--note", "n", "--yes")
+    assert (refused.exit_code, refused.output) == (1, f"edition {first} was pruned, so it cannot be current again\n")
+
+
+def test_an_endpoint_that_is_no_url_is_named(environment: None) -> None:  # noqa: ARG001 - for its effect
+    result = CliRunner().invoke(main, ["history", "--table", NAME, "--endpoint-url", "localhost:8000"])
+    assert result.exit_code == 2
+    assert "'localhost:8000' is no URL" in result.stderr
 
 
 EVIL = "\x1b[A\x1b[J\u202e\x7f\n:bomb: [red]"  # moves up and erases lines, then reverses the direction of text
