@@ -173,6 +173,8 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable
             raise _yaml_error("must have words as keys, not lists or mappings", key)
         if key.tag == "tag:yaml.org,2002:merge":
             raise _yaml_error("must not use the merge key “<<”: write the fields again", key)
+        if key.tag != yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG:
+            raise _yaml_error(f"must have words as keys; put a number, date or yes in quotes: {key.value}", key)
         if key.value in seen:
             raise _yaml_error(f"“{key.value}” is given twice", key)
         seen.add(key.value)

@@ -24,6 +24,16 @@ UNSAFE = {
     "a list as a key": ("a: 1\n? [b, c]\n: d\n", "line 2", "must have words as keys, not lists or mappings"),
     "a mapping as a key": ("{a: 1}: d\n", "line 1", "must have words as keys, not lists or mappings"),
     "an empty list as a key": ("a:\n  []: d\n", "line 2", "must have words as keys, not lists or mappings"),
+    "a number as a key": (
+        "a:\n  0x10: b\n",
+        "line 2",
+        "must have words as keys; put a number, date or yes in quotes: 0x10",
+    ),
+    "yes as a key": (
+        "a:\n  yes: b\n  true: c\n",
+        "line 2",
+        "must have words as keys; put a number, date or yes in quotes: yes",
+    ),
     "a tag": ("a: !!timestamp soon\n", "line 1", "must not use tags: write the value alone"),
     "a tag of a list": ("a: !!set [b]\n", "line 1", "must not use tags: write the value alone"),
     "deep lists": ("a: " + "[" * 100_000, "line 1", "must not be nested deeper than 10 levels"),
