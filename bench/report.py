@@ -9,7 +9,7 @@ from bench.packages import PRODUCT, TOY, Package
 from operations.package import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN, PATTERN_END = "<!-- made by `make bench` -->", "<!-- end -->"
+BEGIN, END = "<!-- made by `make bench` -->", "<!-- end -->"
 LABELS = {
     PRODUCT: "**this API**, whole HTTP contract",
     "content-10": "**this API**, ×10 the content",
@@ -78,4 +78,4 @@ def write(
         ratios="\n".join(f"| {name} | {ratio:.3f} |" for name, ratio in instructions.items()),
     )
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{made}\n\n{PATTERN_END}{rest.split(PATTERN_END)[1]}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
