@@ -3,8 +3,8 @@
 These hold at every moment, even if a command is interrupted or several editors work at once:
 
 - The pointer names an edition that was written, read back, verified and rendered.
-- No published edition changes. Its items are the same whoever writes them, so publishing the content of a damaged
-  edition repairs it.
+- No published edition changes. Its items are the same whoever writes them, so publishing the content of the damaged
+  current edition repairs it. An older damaged edition is published anew, with a new date, note and change log.
 - The pointer moves only from where the editor saw it.
 - The next move of the pointer, or the same command run again, finishes what an interruption left undone.
 """
