@@ -120,10 +120,12 @@ class Publisher:
         stored = self._repair_history()
         current = stored.pointer
         if current and current.manifest.edition == draft.edition:
-            if stored.document == text(current) and _find_damage(self.table, current.manifest) is None:
+            manifest = structs.replace(current.manifest, pruned_at=None)  # a current edition is never pruned
+            is_intact = manifest == current.manifest and _find_damage(self.table, manifest) is None
+            if stored.document == text(current) and is_intact:
                 return PublishResult("unchanged", current)
             _check_unmoved(current, expected)
-            repaired = self._write(draft, current.manifest, self._predecessor(current.manifest))
+            repaired = self._write(draft, manifest, self._predecessor(manifest))
             return self._move(repaired, "repair", stored)
         _check_unmoved(current, expected)
         older = self._intact(draft.edition)
@@ -190,7 +192,7 @@ class Publisher:
         stored = _read_stored_pointer(self.table)
         pointer = stored.pointer
         # Do not let a damaged pointer overwrite an intact manifest.
-        if pointer and pointer.manifest.edition == pointer.manifest.content_name:
+        if pointer and pointer.manifest.edition == pointer.manifest.content_name and not pointer.manifest.pruned_at:
             if pointer.move not in self.table.history():
                 self.writer.put_history(pointer.move)
             try:

@@ -73,7 +73,7 @@ class PointerMove(Record, frozen=True, kw_only=True):
     edition: str
     previous: str | None = None
     action: Literal["publish", "roll-back", "repair"]
-    at: datetime
+    at: Annotated[datetime, Meta(tz=True)]
     by: str
     note: str
 

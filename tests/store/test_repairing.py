@@ -80,6 +80,8 @@ DAMAGES = {
     "pointer without a document": (POINTER_KEY, lambda item: {"pk": item["pk"], "sk": item["sk"]}),
     "pointer spaced out": (POINTER_KEY, lambda item: item | {"document": {"S": item["document"]["S"] + " "}}),
     "pointer lost": (POINTER_KEY, delete),
+    "pointer pruned": (POINTER_KEY, replace('{"manifest":{', '{"manifest":{"pruned_at":"2026-11-23T00:00:00Z",')),
+    "pointer without a time zone": (POINTER_KEY, replace('Z","by"', '","by"')),
 }
 
 
