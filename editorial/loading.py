@@ -328,5 +328,8 @@ def _rule_for(field_type: object, error: msgspec.ValidationError) -> str:
 
 
 def _shorten(value: object) -> str:
-    text = str(value)
+    try:
+        text = str(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of too many digits"
     return text if len(text) <= 80 else f"{text[:77]}…"  # noqa: PLR2004 - one line of a terminal

@@ -61,6 +61,15 @@ def test_unsafe_yaml_is_rejected(folder: Path, file: str, text: str, place: str,
     assert violations_in(folder) == [Violation(file, place, rule)]
 
 
+def test_a_number_too_long_to_show_is_named(folder: Path) -> None:
+    facts = folder / "facts.yaml"
+    facts.write_text(
+        facts.read_text(encoding="utf-8").replace("reviewed: 2026-11-22", f"reviewed: 0x{'f' * 5000}"), encoding="utf-8"
+    )
+    [violation] = violations_in(folder)
+    assert (violation.place, violation.value) == ("article.reviewed", "a number of too many digits")
+
+
 def test_a_folder_is_not_a_file(folder: Path) -> None:
     (folder / "facts.yaml").unlink()
     (folder / "facts.yaml").mkdir()
