@@ -6,8 +6,8 @@ from typing import Any, Literal
 import msgspec
 
 from chalicelib.content.editions import ChangedEntities
-from chalicelib.content.model import Article, ChangeKind, Entity, Risk, Source, type_name
-from editorial.draft import entity_ref, with_positions
+from chalicelib.content.model import Article, ChangeKind, Entity, Risk, Source, entity_ref, type_name
+from editorial.draft import with_positions
 
 VERDICT_FIELDS = {"effectiveness", "seriousness"}
 

@@ -9,7 +9,7 @@ from itertools import count
 
 from chalicelib.content.editions import edition_name
 from chalicelib.content.items import TableItem, digest, entity_item
-from chalicelib.content.model import Article, Entity, type_name
+from chalicelib.content.model import Article, Entity
 from chalicelib.documents.lists import LISTS
 
 
@@ -28,11 +28,6 @@ def draft(languages: Mapping[str, tuple[Entity, ...]]) -> EditionDraft:
     items = {language: _items(entities) for language, entities in sorted(languages.items())}
     digests = {language: digest(language_items) for language, language_items in items.items()}
     return EditionDraft(edition_name(digests), languages, items, digests)
-
-
-def entity_ref(entity: Entity) -> str:
-    """Return the entity's name in change logs, for example `concern/cellulite`."""
-    return type_name(type(entity)) if isinstance(entity, Article) else f"{type_name(type(entity))}/{entity.id}"
 
 
 def with_positions(entities: tuple[Entity, ...]) -> list[tuple[int, Entity]]:

@@ -12,9 +12,9 @@ import msgspec
 from rich.console import Console
 
 from chalicelib.content.editions import Manifest, Pointer, PointerMove
+from chalicelib.content.model import entity_ref
 from editorial import rules
 from editorial.diff import Entities, EntityDiff, FieldDiff, title_of
-from editorial.draft import entity_ref
 from editorial.publishing import PublishResult
 
 MAX_INLINE = 70  # characters; a longer pair of values gets a line for each

@@ -188,6 +188,11 @@ def type_name(entity_type: type[Entity]) -> str:
     return str(tag)
 
 
+def entity_ref(entity: Entity) -> str:
+    """Return the entity's name in change logs and card URLs, for example `concern/cellulite`."""
+    return type_name(type(entity)) if isinstance(entity, Article) else f"{type_name(type(entity))}/{entity.id}"
+
+
 def literature_by_statement(entity: Entity) -> dict[str, LiteratureView]:
     """Return the literature's views of an entity's statements, by entity id or, for the article, by field name."""
     if isinstance(entity, Source):

@@ -21,8 +21,8 @@ from chalicelib.content.model import (
     ListedEntity,
     Source,
     Statement,
+    entity_ref,
     literature_by_statement,
-    type_name,
 )
 from chalicelib.documents.bundle import BUNDLE_LINKS, BundleResource, bundle
 from chalicelib.documents.citations import CitationIndex, index_citations, with_citations
@@ -117,11 +117,7 @@ def render_edition(edition: Edition) -> RenderedEdition:
             documents[url] = list_document(matching, encoded_meta, {"self": url, "collection": path, "service": "/v1"})
         ids[path] = tuple(item.id for item in items)
     documents["/v1/bundle"] = enveloped(bundle(resources, documents), encoded_meta, BUNDLE_LINKS)
-    entities = {
-        f"{type_name(type(entity))}/{entity.id}": entity
-        for entity in edition.entities
-        if not isinstance(entity, Article)
-    }
+    entities = {entity_ref(entity): entity for entity in edition.entities if not isinstance(entity, Article)}
     return RenderedEdition(
         article=article,
         meta=meta,
