@@ -1,13 +1,12 @@
 """The bundle: all content in one document, for offline use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Struct
 
 from chalicelib.documents.envelope import Document
-from chalicelib.documents.lists import SERVED_LISTS
 
 
 class BundleResource(Struct, frozen=True, kw_only=True):
@@ -36,13 +35,15 @@ class Bundle(Struct, frozen=True, kw_only=True):
 BUNDLE_LINKS = {"self": "/v1/bundle", "service": "/v1"}
 
 
-def bundle(resources: Sequence[BundleResource], documents: Mapping[str, Document]) -> Bundle:
+def bundle(
+    resources: Iterable[BundleResource], ids: Mapping[str, Iterable[str]], documents: Mapping[str, Document]
+) -> Bundle:
     """Return the data of the article and of every entity, and each list as the paths of its members.
 
-    `resources` starts with the article. `documents` has every list by its path.
+    `ids` and `documents` have every list by its path.
     """
-    members: dict[str, list[str]] = {resource.path: [] for resource in SERVED_LISTS}
-    for resource in resources[1:]:  # the article is in no list
-        members[resource.path.rpartition("/")[0]].append(resource.path)
-    lists = (BundleList(path=path, etag=documents[path].etag, members=tuple(paths)) for path, paths in members.items())
+    lists = (
+        BundleList(path=path, etag=documents[path].etag, members=tuple(f"{path}/{entity_id}" for entity_id in members))
+        for path, members in ids.items()
+    )
     return Bundle(resources=tuple(resources), lists=tuple(lists))

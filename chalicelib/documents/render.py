@@ -95,7 +95,8 @@ def render_edition(edition: Edition) -> RenderedEdition:
         "/v1/editions": enveloped(edition.changes[::-1], encoded_meta, EDITIONS_LINKS),  # newest first
     }
     resources = [BundleResource(path="/v1/article", etag=documents["/v1/article"].etag, data=article_data)]
-    ids, filters = {}, {}
+    ids: dict[str, tuple[str, ...]] = {}
+    filters: dict[str, tuple[str, ...]] = {}
     for resource in SERVED_LISTS:
         path = resource.path
         filters[path] = filter_vocabulary(resource, article, citations)
@@ -116,7 +117,7 @@ def render_edition(edition: Edition) -> RenderedEdition:
             url = query(path, resource.filter, value)
             documents[url] = list_document(matching, encoded_meta, {"self": url, "collection": path, "service": "/v1"})
         ids[path] = tuple(item.id for item in items)
-    documents["/v1/bundle"] = enveloped(bundle(resources, documents), encoded_meta, BUNDLE_LINKS)
+    documents["/v1/bundle"] = enveloped(bundle(resources, ids, documents), encoded_meta, BUNDLE_LINKS)
     entities = {entity_ref(entity): entity for entity in edition.entities if not isinstance(entity, Article)}
     return RenderedEdition(
         article=article,
