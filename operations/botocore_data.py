@@ -4,6 +4,7 @@ The files have the layout of botocore's own data folder (`botocore.loaders`), so
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,33 +47,23 @@ def reduced_model(model: dict[str, Any]) -> dict[str, Any]:
     """Return a service's model with our operations and the shapes that they use, without documentation."""
     operations = {name: model["operations"][name] for name in OPERATIONS}
     shapes: dict[str, Any] = {}
-    pending = list(shape_names(operations))
+    pending = shape_names(operations)
     while pending:
         name = pending.pop()
         if name not in shapes:
             shapes[name] = model["shapes"][name]
             pending += shape_names(shapes[name])
-    return {**model, "operations": without_documentation(operations), "shapes": without_documentation(shapes)}
+    reduced = json.dumps({**model, "operations": operations, "shapes": shapes})
+    return dict(json.loads(reduced, object_hook=without_documentation))
 
 
-def shape_names(part: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a model
-    """Yield the names of the shapes to which a part of a model refers."""
-    if isinstance(part, dict):
-        if isinstance(part.get("shape"), str):
-            yield part["shape"]
-        for value in part.values():
-            yield from shape_names(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from shape_names(value)
+def shape_names(part: Any) -> list[str]:  # noqa: ANN401 - any part of a model
+    """Return the names of the shapes to which a part of a model refers."""
+    return re.findall(r'"shape": "(\w+)"', json.dumps(part))
 
 
-def without_documentation(part: Any) -> Any:  # noqa: ANN401 - any part of a model
-    """Return a part of a model without its documentation."""
-    if isinstance(part, dict):
-        return {
-            name: without_documentation(value)
-            for name, value in part.items()
-            if not (name.startswith("documentation") and isinstance(value, str))
-        }
-    return [without_documentation(value) for value in part] if isinstance(part, list) else part
+def without_documentation(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a part of a model without its own documentation. A member may be named so, but is no text."""
+    return {
+        name: value for name, value in part.items() if not (name.startswith("documentation") and isinstance(value, str))
+    }
