@@ -1,12 +1,10 @@
 """The table that is read by everything measured: in moto, behind a proxy that replays and counts requests."""
 
 import logging
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import boto3
@@ -22,6 +20,7 @@ from editorial.draft import draft
 from editorial.first_edition import publish_first_edition
 from editorial.loading import LoadedContent
 from editorial.writer import Writer
+from tests.support.loopback import LoopbackHandler, LoopbackServer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 NAME = "content"
 
 
-class Counting:
+class Counting(LoopbackServer):
     """A proxy for a DynamoDB: counts requests by operation, and replays the reply to a request it has seen before.
 
     moto takes tens of milliseconds for what DynamoDB does in a few. Without the replay, the cold start of a package
@@ -40,26 +39,14 @@ class Counting:
         self._replies: dict[tuple[str, bytes], tuple[int, str, bytes]] = {}
         self.requests: Counter[str] = Counter()
         self._upstream = upstream.removeprefix("http://")
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(self._handler())
 
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[LoopbackHandler]:
         proxy = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-            wbufsize = -1
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+        class Handler(LoopbackHandler):
+            def do_POST(self) -> None:  # noqa: N802 - http.server calls it by the method
+                body = self.request_body()
                 target = self.headers["X-Amz-Target"]
                 if (target, body) not in proxy._replies:
                     with closing(HTTPConnection(proxy._upstream, timeout=60)) as connection:
@@ -68,14 +55,7 @@ class Counting:
                         proxy._replies[target, body] = found.status, found.headers["Content-Type"], found.read()
                 status, content_type, reply = proxy._replies[target, body]
                 proxy.requests[target.rpartition(".")[2]] += 1
-                self.send_response(status)
-                self.send_header("Content-Type", content_type)
-                self.send_header("Content-Length", str(len(reply)))
-                self.end_headers()
-                self.wfile.write(reply)
-
-            def log_message(self, *_: object) -> None:
-                """Log nothing."""
+                self.respond(status, reply, [("Content-Type", content_type)])
 
         return Handler
 

@@ -6,14 +6,14 @@ It has the methods of boto3's client. `served` serves it on a loopback port, for
 
 import json
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+from tests.support.loopback import LoopbackHandler, LoopbackServer
 
 BATCH = 25  # the most requests that BatchWriteItem takes
 ERRORS = ("ConditionalCheckFailedException", "ResourceInUseException", "ResourceNotFoundException")
@@ -128,27 +128,16 @@ def _key(item: Item) -> tuple[str, str]:
 def served(fake: FakeDynamoDB) -> Iterator[str]:
     """Yield the loopback address at which the fake answers DynamoDB's JSON protocol."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(LoopbackHandler):
         def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            request = json.loads(self.request_body())
             operation = re.sub("(?<!^)(?=[A-Z])", "_", self.headers["X-Amz-Target"].partition(".")[2]).lower()
             try:
                 status, reply = 200, getattr(fake, operation)(**request)
             except ClientError as error:
                 status, reply = 400, {"__type": error.response["Error"]["Code"], **error.response["Error"]}
-            body = json.dumps(reply).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.respond(status, json.dumps(reply).encode())
 
-        def log_message(self, *_: object) -> None:
-            """Print nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        fake.meta.endpoint_url = f"http://127.0.0.1:{server.server_address[1]}"
-        try:
-            yield fake.meta.endpoint_url
-        finally:
-            server.shutdown()
+    with closing(LoopbackServer(Handler)) as server:
+        fake.meta.endpoint_url = server.address
+        yield server.address

@@ -4,8 +4,6 @@ It behaves as API Gateway's documentation says of REST APIs with Lambda proxy in
 behaviour table needs.
 """
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 
 from tests.support.lambda_runtime import Function
+from tests.support.loopback import LoopbackHandler, LoopbackServer
 
 
 class Route(NamedTuple):
@@ -31,22 +30,14 @@ class Response(NamedTuple):
     body: bytes
 
 
-class Gateway:
+class Gateway(LoopbackServer):
     """A gateway in front of a packaged function, on a free loopback port."""
 
     def __init__(self, template: Path, function: Function) -> None:
         resources = yaml.safe_load(template.read_text(encoding="utf-8"))["Resources"]
         self._definition = resources["RestAPI"]["Properties"]["DefinitionBody"]
         self._function = function
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(self._handler())
 
     def respond(self, method: str, target: str, headers: list[tuple[str, str]], body: str) -> Response:
         """Return the response to a request, from the gateway itself or from the function."""
@@ -85,16 +76,12 @@ class Gateway:
                     return Route(resource, methods, captured)
         return None
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[LoopbackHandler]:
         gateway = self
 
-        class Front(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-            wbufsize = -1
-
+        class Front(LoopbackHandler):
             def handle_any(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+                body = self.request_body().decode()
                 self.send(gateway.respond(self.command, self.path, self.headers.items(), body))
 
             def send_error(self, *_: object) -> None:
@@ -102,17 +89,7 @@ class Gateway:
                 self.send(gateway.gateway_response("MISSING_AUTHENTICATION_TOKEN"))
 
             def send(self, response: Response) -> None:
-                self.send_response(response.status)
-                for name, value in response.headers:
-                    self.send_header(name, value)
-                bodiless = self.command == "HEAD" or response.status == 304
-                if not bodiless:
-                    self.send_header("Content-Length", str(len(response.body)))
-                self.end_headers()
-                self.wfile.write(b"" if bodiless else response.body)
-
-            def log_message(self, *_: object) -> None:
-                """Print nothing."""
+                self.respond(response.status, response.body, response.headers)
 
             do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 

@@ -13,9 +13,10 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
+
+from tests.support.loopback import LoopbackHandler, LoopbackServer
 
 RUNTIME = "/2018-06-01/runtime"
 TIMEOUT = 60  # seconds for one invocation, with the start of the process
@@ -30,17 +31,6 @@ class Invocation:
     done: threading.Event = field(default_factory=threading.Event)
     result: Any = None
     failed: bool = False
-
-
-class RuntimeServer(ThreadingHTTPServer):
-    """The server of the Runtime API. A function killed while it waits for an event is no error."""
-
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print the traceback, unless the function closed the connection."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
 
 
 class Function:
@@ -58,15 +48,14 @@ class Function:
     ) -> None:
         self._queue: queue.Queue[Invocation] = queue.Queue()
         self._running: dict[str, Invocation] = {}
-        self._server = RuntimeServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = LoopbackServer(self._handler())
         self._initialised = threading.Event()
         self._process = subprocess.Popen(
             [*python, "-m", "awslambdaric", "app.app"],
             cwd=package,
             env={
                 "PATH": os.environ["PATH"],
-                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_address[1]}",
+                "AWS_LAMBDA_RUNTIME_API": self._server.address.removeprefix("http://"),
                 "AWS_LAMBDA_FUNCTION_NAME": "mesotherapy-evidence",
                 "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
@@ -110,22 +99,17 @@ class Function:
         """Stop the process, as Lambda does, and the Runtime API."""
         self._process.terminate()
         self._process.wait()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[LoopbackHandler]:
         function = self
 
-        class RuntimeApi(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-            wbufsize = -1
-
+        class RuntimeApi(LoopbackHandler):
             def do_GET(self) -> None:
                 function._initialised.set()
                 invocation = function._queue.get()
                 function._running[invocation.request_id] = invocation
-                self._reply(
+                self.respond(
                     200,
                     json.dumps(invocation.event).encode(),
                     {
@@ -135,26 +119,16 @@ class Function:
                         "Content-Type": "application/json",
                         "Lambda-Runtime-Trace-Id": "Root=1-0-0",
                         "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:123456789012:function:it",
-                    },
+                    }.items(),
                 )
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = self.request_body()
                 request_id, _, outcome = self.path.removeprefix(f"{RUNTIME}/invocation/").partition("/")
                 invocation = function._running.pop(request_id, None)
                 if invocation:
                     invocation.result, invocation.failed = json.loads(body), outcome != "response"
                     invocation.done.set()
-                self._reply(202, b"", {})
-
-            def _reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Print nothing."""
+                self.respond(202, b"")
 
         return RuntimeApi
