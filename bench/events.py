@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from tests.support import gateway
+from tests.support.gateway import Route
+
 # The headers of a browser's request through CloudFront and API Gateway.
 HEADERS = {
     "Accept": "application/json",
@@ -24,36 +27,6 @@ HEADERS = {
 
 def event(concern: str | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
     """Return the event of a request for the list of concerns, or for one of them."""
-    resource = "/v1/concerns/{concern}" if concern else "/v1/concerns"
-    path = f"/v1/concerns/{concern}" if concern else resource
-    sent = HEADERS | (headers or {})
-    return {
-        "resource": resource,
-        "path": path,
-        "httpMethod": "GET",
-        "headers": sent,
-        "multiValueHeaders": {name: [value] for name, value in sent.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": {"concern": concern} if concern else None,
-        "stageVariables": None,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "a1b2c3d4e5",
-            "domainName": HEADERS["Host"],
-            "domainPrefix": "a1b2c3d4e5",
-            "extendedRequestId": "ABCDEFGHIJKLMNO=",
-            "httpMethod": "GET",
-            "identity": {"sourceIp": "192.0.2.1", "userAgent": HEADERS["User-Agent"]},
-            "path": f"/api{path}",
-            "protocol": "HTTP/1.1",
-            "requestId": "00000000-0000-0000-0000-000000000000",
-            "requestTime": "22/Nov/2026:00:00:00 +0000",
-            "requestTimeEpoch": 1795305600000,
-            "resourceId": "abc123",
-            "resourcePath": resource,
-            "stage": "api",
-        },
-        "body": None,
-        "isBase64Encoded": False,
-    }
+    path = f"/v1/concerns/{concern}" if concern else "/v1/concerns"
+    route = Route("/v1/concerns/{concern}", {}, {"concern": concern}) if concern else Route(path, {}, {})
+    return gateway.event("GET", path, "", route, list((HEADERS | (headers or {})).items()), "")
