@@ -8,13 +8,13 @@ import os
 import shutil
 import subprocess
 import sys
+import venv
 import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from operations.environments import environment
 from operations.package import FAKE_AWS, ROOT, package
 from tests.support.lambda_runtime import Function
 
@@ -41,10 +41,16 @@ class Package(NamedTuple):
 
 @cache
 def image_python() -> Path:
-    """Return the Python of an environment that has what Lambda's image has."""
+    """Return the Python of an environment that has what Lambda's image has; make it again when that changes."""
     pinned = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
     requirements = [line for line in pinned if line.partition("==")[0] in IN_THE_IMAGE]
-    return environment(BUILD / "image", "\n".join(requirements)) / "python"
+    home = BUILD / "image"
+    python, complete = home / "bin" / "python", home / "complete.txt"
+    if not complete.exists() or complete.read_text(encoding="utf-8") != "\n".join(requirements):
+        venv.create(home, clear=True, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+        complete.write_text("\n".join(requirements), encoding="utf-8")
+    return python
 
 
 def build_peer(name: str, documents: Mapping[str, str], variables: dict[str, str]) -> Package:
