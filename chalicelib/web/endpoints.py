@@ -44,6 +44,7 @@ MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
 # RFC 8288: the description of the API, and the license of the content.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 CONTENT_PARAMETERS = ("lang", "edition")
+LANDING = ""  # the key of the landing page in `RenderedEdition.pages`; a card's is its path below `/embed/`
 # By whether the media type and the language were negotiated.
 VARY = {
     (False, False): "",
@@ -104,13 +105,13 @@ class Endpoints:
         """Return the landing page."""
         params = self._parameters(CONTENT_PARAMETERS, HTML)
         edition = self._edition(params)
-        return self._html_response(edition, self._page(edition, ""), params)
+        return self._html_response(edition, self._landing_page(edition), params)
 
     def card(self, path: str) -> ApiResponse:
         """Return the card at a path below `/embed/`, which any site may frame, or a 404 with similar paths."""
         params = self._parameters(CONTENT_PARAMETERS, HTML)
         edition = self._edition(params)
-        page = self._page(edition, unquote(path))
+        page = self._card(edition, unquote(path))
         if page is None:
             return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.cards, path, "/embed"))
         response = self._html_response(edition, page, params)
@@ -128,7 +129,7 @@ class Endpoints:
         cards_url, path, card_query = oembed.parse_card_url(params, self._host, self._prefix)
         card_params = query_parameters(card_query, CONTENT_PARAMETERS)
         edition = self._load(card_params, "")[1]
-        if self._page(edition, path) is None:
+        if self._card(edition, path) is None:
             raise no_card()
         src = f"{cards_url}{path}?{urlencode(card_params)}".removesuffix("?")
         document = to_document(oembed.rich(params, src, edition.article, S_MAXAGE))
@@ -177,15 +178,23 @@ class Endpoints:
         route_start = self._request.path.partition("{")[0]
         return cast("str", self._request.context.get("path", "").partition(route_start)[0])
 
-    def _page(self, edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
-        # Keep all pages in memory: there are no more than entities and lists.
-        if path not in edition.pages:
+    def _landing_page(self, edition: RenderedEdition) -> tuple[Document, str]:
+        """Return the landing page and its Content-Security-Policy, rendered when it is first requested."""
+        if LANDING not in edition.pages:
             from chalicelib.documents import pages  # noqa: PLC0415 - load Jinja2 only if HTML is requested
 
-            page = pages.page(edition, path, self.element_name)
-            if page is None:
+            edition.pages[LANDING] = pages.landing(edition, self.element_name)
+        return edition.pages[LANDING]
+
+    def _card(self, edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
+        """Return a card and its policy, or None; keep all in memory: there are no more than entities and lists."""
+        if path not in edition.pages:
+            from chalicelib.documents import cards  # noqa: PLC0415 - load Jinja2 only if HTML is requested
+
+            card = cards.card(edition, path)
+            if card is None:
                 return None
-            edition.pages[path] = page
+            edition.pages[path] = card
         return edition.pages[path]
 
     def _parameters(self, allowed: tuple[str, ...], media_type: str = JSON) -> dict[str, str]:
@@ -229,9 +238,9 @@ class Endpoints:
             raise edition_not_found(edition, pruned=error.pruned) from error
 
     def _html_response(
-        self, edition: RenderedEdition, page: tuple[Document, str] | None, params: Mapping[str, str]
+        self, edition: RenderedEdition, page: tuple[Document, str], params: Mapping[str, str]
     ) -> ApiResponse:
-        document, policy = cast("tuple[Document, str]", page)
+        document, policy = page
         response = self._content_response(edition, document, params, HTML)
         response.own_headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
         return response
