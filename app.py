@@ -25,18 +25,18 @@ app = Chalice(app_name=APPLICATION, configure_logs=False)
 app.api.binary_types = []  # no response is binary; otherwise Chalice checks for it three times a request
 
 deployment = settings(os.environ)
-content = EditionCache(connect=lambda: connect(os.environ), refresh_seconds=deployment.refresh_seconds)
+cache = EditionCache(connect=lambda: connect(os.environ), refresh_seconds=deployment.refresh_seconds)
 
 if request_log.is_enabled():
-    app.register_middleware(request_log.RequestLog(content), "http")
+    app.register_middleware(request_log.RequestLog(cache), "http")
 app.register_middleware(problems.problem_middleware, "http")
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    content.refresh()  # Lambda initialises at full speed, so load the content before the first request
+    cache.refresh()  # Lambda initialises at full speed, so load the content before the first request
 elif "AWS_CHALICE_CLI_MODE" in os.environ:
     import localdev  # noqa: F401 - its import makes `chalice local` behave as the cloud does
 
-endpoints = Endpoints(app, content, deployment.element_name)
+endpoints = Endpoints(app, cache, deployment.element_name)
 
 # A GET has no body, so ignore its Content-Type. By default, Chalice answers 415 to all but application/json.
 READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": CORS, "content_types": ["*/*"]}
