@@ -124,7 +124,12 @@ class Endpoints:
         return response
 
     def oembed(self) -> ApiResponse:
-        """Return how to embed the card at `url`; its own query parameters are checked as the card checks them."""
+        """Return how to embed the card at `url`; its own query parameters are checked as the card checks them.
+
+        Raises:
+            ProblemError: As `parse_card_url`; 404, there is no such card; 400, a parameter of either URL is invalid.
+
+        """
         params = self._parameters(oembed.PARAMETERS)
         cards_url, path, card_query = oembed.parse_card_url(params, self._host, self._prefix)
         card_params = query_parameters(card_query, CONTENT_PARAMETERS)
@@ -132,7 +137,7 @@ class Endpoints:
         if self._card(edition, path) is None:
             raise no_card()
         src = f"{cards_url}{path}?{urlencode(card_params)}".removesuffix("?")
-        document = to_document(oembed.rich(params, src, edition.article, S_MAXAGE))
+        document = to_document(oembed.rich_response(params, src, edition.article, S_MAXAGE))
         return self._conditional_response(document, STATIC_FILE, JSON)
 
     def static(self, name: str, lifetime: str = STATIC_FILE) -> ApiResponse:

@@ -15,11 +15,11 @@ MAX_FIELD = 1000
 # separator. An unterminated string reaches to the end of the field.
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*("?)', re.DOTALL)
 TCHAR = r"[\w!#$%&'*+.^`|~-]"
-PARAMETERS = rf'[ \t]*((?:;[ \t]*(?:{TCHAR}+=(?:{TCHAR}+|"")[ \t]*)?)*)'
+RANGE_PARAMETERS = rf'[ \t]*((?:;[ \t]*(?:{TCHAR}+=(?:{TCHAR}+|"")[ \t]*)?)*)'
 # Section 12.5.1, and section 12.5.4 with RFC 4647, section 2.1.
 NAME = r"[\w!#$%&'+.^`|~-]+"  # a token without `*`, which is the wildcard
-MEDIA_RANGE = re.compile(rf"[ \t]*(\*/\*|{NAME}/(?:\*|{NAME})){PARAMETERS}", re.ASCII)
-LANGUAGE_RANGE = re.compile(rf"[ \t]*(\*|[A-Za-z]{{1,8}}(?:-[A-Za-z0-9]{{1,8}})*){PARAMETERS}", re.ASCII)
+MEDIA_RANGE = re.compile(rf"[ \t]*(\*/\*|{NAME}/(?:\*|{NAME})){RANGE_PARAMETERS}", re.ASCII)
+LANGUAGE_RANGE = re.compile(rf"[ \t]*(\*|[A-Za-z]{{1,8}}(?:-[A-Za-z0-9]{{1,8}})*){RANGE_PARAMETERS}", re.ASCII)
 # Section 12.4.2: a weight has at most three digits after the point. `.2` is invalid there, but Java before 19 sends it
 # by default (JDK-8163921). Accept it, or those clients get a 406.
 WEIGHT = re.compile(r";[ \t]*[qQ]=([^; \t]*)")

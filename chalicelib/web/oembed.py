@@ -40,7 +40,7 @@ def parse_card_url(params: Mapping[str, str], host: str, prefix: str) -> tuple[s
     """
     if params.get("format", "json") != "json":
         raise json_only()
-    url = split(params.get("url", ""))
+    url = parse_url(params.get("url", ""))
     cards_path = f"{prefix}/embed/"
     port = DEFAULT_PORTS.get(url.scheme, "")
     host = host.lower().removesuffix(port)
@@ -53,7 +53,7 @@ def parse_card_url(params: Mapping[str, str], host: str, prefix: str) -> tuple[s
     return f"{url.scheme}://{host}{cards_path}", path, parse_qs(url.query, keep_blank_values=True)
 
 
-def split(url: str) -> SplitResult:
+def parse_url(url: str) -> SplitResult:
     """Return the parts of a URL.
 
     Raises:
@@ -66,8 +66,13 @@ def split(url: str) -> SplitResult:
         raise no_card() from error
 
 
-def rich(params: Mapping[str, str], src: str, article: Article, cache_age: int) -> OEmbedRich:
-    """Return the response for the card at `src`, no larger than `maxwidth` and `maxheight`; `cache_age` in seconds."""
+def rich_response(params: Mapping[str, str], src: str, article: Article, cache_age: int) -> OEmbedRich:
+    """Return the response for the card at `src`, no larger than `maxwidth` and `maxheight`; `cache_age` in seconds.
+
+    Raises:
+        ProblemError: 400, one of these two is not a positive whole number.
+
+    """
     width, height = pixels(params, "maxwidth", WIDTH), pixels(params, "maxheight", HEIGHT)
     return OEmbedRich(
         version="1.0",
