@@ -6,6 +6,7 @@ written twice: paths and descriptions come from the routes, schemas from the typ
 
 import json
 from pathlib import Path
+from types import GenericAlias
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from operations.local_server import fetch_json, local_server
 
 FILE = Path(__file__).parents[1] / "chalicelib" / "web" / "static" / "openapi.json"
 REF = "#/components/schemas/{name}"
+ITEMS: dict[str, Any] = {it.path: CitedSource if it is SOURCES else it.entity for it in SERVED_LISTS}
 DATA: dict[str, Any] = {
     "/v1": ServiceDocument,
     "/v1/article": ArticleDocument,
@@ -32,11 +34,9 @@ DATA: dict[str, Any] = {
     "/v1/bundle": Bundle,
     "/v1/health": Health,
     "/v1/oembed": OEmbedRich,
+    **{path: GenericAlias(list, item) for path, item in ITEMS.items()},
+    **{f"{path}/{{id}}": item for path, item in ITEMS.items()},
 }
-for served in SERVED_LISTS:
-    item: Any = CitedSource if served is SOURCES else served.entity
-    DATA[served.path] = list[item]
-    DATA[f"{served.path}/{{id}}"] = item
 PROBLEMS = {
     400: ("BadRequest", "A query parameter, or its value, is not known here.", "/v1/risks?seriousness=deadly"),
     404: ("NotFound", "There is nothing with that id, or no such edition.", "/v1/risks/scaring"),
@@ -46,7 +46,7 @@ PROBLEMS = {
     501: ("NotImplemented", "oEmbed is offered as JSON only.", None),
     503: ("ServiceUnavailable", "No edition can be read at the moment.", None),
 }
-NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/openapi.json"}  # another each time, too long, and the document itself
+NO_EXAMPLE = {"/v1/health", "/v1/bundle"}  # the first differs each time, the second is too long
 INTRODUCTION = """\
 {question} One reviewed article, taken apart into statements: how effective the treatment is for
 each concern, the risks, what to weigh before deciding, the benefits, what published literature says beside it, and
@@ -88,11 +88,10 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
         "paths": {openapi_path(path): item for path, item in paths.items()},
         "components": {
             "schemas": {name: extensible(schema) for name, schema in sorted(components.items())},
-            "parameters": PARAMETERS | {"lang": language_parameter(address)},
+            "parameters": SHARED_PARAMETERS | {"lang": language_parameter(address)},
             "headers": HEADERS,
             "responses": {
-                name: problem_response(address, description, example)
-                for name, description, example in PROBLEMS.values()
+                name: error_response(address, description, example) for name, description, example in PROBLEMS.values()
             },
         },
     }
@@ -112,14 +111,14 @@ def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dic
         schema = {"type": "string", "enum": list(values)}
         parameters.append({"name": collection.filter, "in": "query", "schema": schema})
     if known == "/v1/oembed":
-        parameters += OEMBED
-    content = known not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
-    if content:
+        parameters += OEMBED_PARAMETERS
+    has_content = known not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
+    if has_content:
         parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("lang", "edition")]
     conditional = known != "/v1/health"
     if conditional:
         parameters.append({"$ref": "#/components/parameters/condition"})
-    found = [404, 410] if content or known == "/v1/oembed" else []
+    found = [404, 410] if has_content or known == "/v1/oembed" else []
     statuses = [400, 405, 406, *found, *([503] if known != "/v1/openapi.json" else [])]
     if known == "/v1/oembed":
         statuses.append(501)
@@ -134,13 +133,16 @@ def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dic
 
 
 def allowed(address: str, url: str) -> list[str]:
-    """Return the values that a query parameter takes, which the API lists when it refuses an empty one."""
+    """Return the values that a query parameter takes; the API lists them in its error for an empty value."""
     values: list[str] = fetch_json(address, url)["allowed"]
     return values
 
 
 def success_response(address: str, path: str, data_schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return the 200 response of a path, with a real reply as its example."""
+    """Return the 200 response of a path, with a real reply as its example.
+
+    `/v1/openapi.json` and `/v1/oembed` have neither an envelope nor an example, the paths in `NO_EXAMPLE` no example.
+    """
     if path not in data_schemas:
         return {"description": "This document.", "content": {"application/json": {"schema": {"type": "object"}}}}
     if path == "/v1/oembed":
@@ -165,7 +167,7 @@ def success_response(address: str, path: str, data_schemas: dict[str, Any]) -> d
     return {
         "description": "The answer.",
         "headers": headers("Cache-Control", "Content-Language", "Link", *caching),
-        "content": {"application/json": media} | (LINKED if path == "/v1/article" else {}),
+        "content": {"application/json": media} | (LINKED_DATA if path == "/v1/article" else {}),
     }
 
 
@@ -175,7 +177,7 @@ def example_url(address: str, path: str) -> str:
     return f"{collection}/{fetch_json(address, collection)['data'][0]['id']}" if placeholder else path
 
 
-def problem_response(address: str, description: str, example: str | None) -> dict[str, Any]:
+def error_response(address: str, description: str, example: str | None) -> dict[str, Any]:
     """Return the response of an error, with a real reply as its example if a request is given."""
     media: dict[str, Any] = {"schema": {"$ref": REF.format(name="ProblemDocument")}}
     if example:
@@ -204,7 +206,7 @@ def extensible(schema: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def language_parameter(address: str) -> dict[str, Any]:
-    """Return the parameter that chooses a language."""
+    """Return the parameter that chooses one of the languages that the server at `address` offers."""
     languages = fetch_json(address, "/v1")["data"]["languages"]
     return {
         "name": "lang",
@@ -219,7 +221,7 @@ def headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-OEMBED: list[dict[str, Any]] = [
+OEMBED_PARAMETERS: list[dict[str, Any]] = [
     {
         "name": "url",
         "in": "query",
@@ -231,8 +233,8 @@ OEMBED: list[dict[str, Any]] = [
     {"name": "maxwidth", "in": "query", "schema": {"type": "integer", "minimum": 1}},
     {"name": "maxheight", "in": "query", "schema": {"type": "integer", "minimum": 1}},
 ]
-LINKED = {"application/ld+json": {"schema": {"type": "object"}}}
-PARAMETERS = {
+LINKED_DATA = {"application/ld+json": {"schema": {"type": "object"}}}
+SHARED_PARAMETERS = {
     "edition": {
         "name": "edition",
         "in": "query",
