@@ -38,28 +38,28 @@ DATA: dict[str, Any] = {
     **{f"{path}/{{id}}": item for path, item in ITEMS.items()},
 }
 PROBLEMS = {
-    400: ("BadRequest", "A query parameter, or its value, is not known here.", "/v1/risks?seriousness=deadly"),
-    404: ("NotFound", "There is nothing with that id, or no such edition.", "/v1/risks/scaring"),
-    405: ("MethodNotAllowed", "The API can only be read.", "POST /v1"),
-    406: ("NotAcceptable", "The reply is to be had in none of the types that `Accept` names.", None),
-    410: ("Gone", "The edition that was asked for is not kept any more.", None),
-    501: ("NotImplemented", "oEmbed is offered as JSON only.", None),
-    503: ("ServiceUnavailable", "No edition can be read at the moment.", None),
+    400: ("BadRequest", "A query parameter or its value is unknown.", "/v1/risks?seriousness=deadly"),
+    404: ("NotFound", "No entity has that id, or no edition has that name.", "/v1/risks/scaring"),
+    405: ("MethodNotAllowed", "The API is read-only.", "POST /v1"),
+    406: ("NotAcceptable", "The reply is not available in any type that `Accept` names.", None),
+    410: ("Gone", "The requested edition was pruned.", None),
+    501: ("NotImplemented", "oEmbed is available as JSON only.", None),
+    503: ("ServiceUnavailable", "The content cannot be read at the moment.", None),
 }
 NO_EXAMPLE = {"/v1/health", "/v1/bundle"}  # the first differs each time, the second is too long
 INTRODUCTION = """\
-{question} One reviewed article, taken apart into statements: how effective the treatment is for
-each concern, the risks, what to weigh before deciding, the benefits, what published literature says beside it, and
-where every statement comes from. Information, not medical advice.
+{question} One reviewed article as separate statements: how effective the treatment is for each concern,
+the risks, what to consider before deciding, the benefits, what the published literature says about the same points,
+and the source of each statement. This is information, not medical advice.
 
 ## Compatibility
 
 From release 1.0.0 on, v1 only grows: nothing is renamed or removed. Until then, names may change.
 
-A client must tolerate: members that it does not know, in any object; values that it does not know, in any vocabulary
-(`effectiveness`, `comparison`, `seriousness`, `kind`, `study_type`, `direction`, …); links, headers and URLs that it
-does not know; and ids that come and go, as `/v1/editions` tells. Texts for people, such as an error's `detail`, may
-change at any time. Links are paths from the root of the API. An `ETag` is opaque.
+A client must tolerate unknown members in any object, unknown values in any vocabulary (`effectiveness`, `comparison`,
+`seriousness`, `kind`, `study_type`, `direction`, …), and unknown links, headers and URLs. Ids may be added and removed;
+`/v1/editions` lists these changes. Texts for people, such as an error's `detail`, may change at any time. Links are
+paths from the root of the API. An `ETag` is opaque.
 """
 
 
@@ -84,7 +84,7 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
             "description": INTRODUCTION.format(question=service["question"]),
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/", "description": "The root of the API, wherever this document was found"}],
+        "servers": [{"url": "/", "description": "The server that sent this document"}],
         "paths": {openapi_path(path): item for path, item in paths.items()},
         "components": {
             "schemas": {name: extensible(schema) for name, schema in sorted(components.items())},
@@ -124,7 +124,7 @@ def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dic
         statuses.append(501)
     responses: dict[str, Any] = {"200": success_response(address, known, data_schemas)}
     if conditional:
-        responses["304"] = {"description": "The client has this reply already.", "headers": headers("ETag")}
+        responses["304"] = {"description": "The client's copy is current.", "headers": headers("ETag")}
     responses |= {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in sorted(statuses)}
     get = {"summary": str(view.__doc__), "operationId": view.__name__, "parameters": parameters, "responses": responses}
     bodiless = {name: value for name, value in responses["200"].items() if name != "content"}
@@ -147,7 +147,7 @@ def success_response(address: str, path: str, data_schemas: dict[str, Any]) -> d
         return {"description": "This document.", "content": {"application/json": {"schema": {"type": "object"}}}}
     if path == "/v1/oembed":
         return {
-            "description": "What to put into the page.",
+            "description": "How to embed the card.",
             "headers": headers("Cache-Control", "ETag", "Link"),
             "content": {"application/json": {"schema": extensible(data_schemas[path])}},
         }
@@ -165,7 +165,7 @@ def success_response(address: str, path: str, data_schemas: dict[str, Any]) -> d
         media["example"] = fetch_json(address, example_url(address, path))
     caching = () if path == "/v1/health" else ("ETag", "Vary")
     return {
-        "description": "The answer.",
+        "description": "The reply.",
         "headers": headers("Cache-Control", "Content-Language", "Link", *caching),
         "content": {"application/json": media} | (LINKED_DATA if path == "/v1/article" else {}),
     }
@@ -211,7 +211,7 @@ def language_parameter(address: str) -> dict[str, Any]:
     return {
         "name": "lang",
         "in": "query",
-        "description": "A language that `/v1` lists; wins over `Accept-Language`.",
+        "description": "The language of the reply, one that `/v1` lists. It takes precedence over `Accept-Language`.",
         "schema": {"type": "string", "enum": languages},
     }
 
@@ -226,7 +226,7 @@ OEMBED_PARAMETERS: list[dict[str, Any]] = [
         "name": "url",
         "in": "query",
         "required": True,
-        "description": "The address of a card.",
+        "description": "The URL of a card.",
         "schema": {"type": "string", "format": "uri"},
     },
     {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["json"]}},
@@ -238,13 +238,13 @@ SHARED_PARAMETERS = {
     "edition": {
         "name": "edition",
         "in": "query",
-        "description": "Pins the reply to an edition; `meta.superseded_by` then tells of a newer one.",
+        "description": "Pins the reply to an edition. Once another edition is current, `meta.superseded_by` names it.",
         "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     },
     "condition": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "`ETag`s that the client has already (RFC 9110, section 13.1.2).",
+        "description": "The `ETag`s of replies that the client has (RFC 9110, section 13.1.2).",
         "schema": {"type": "string", "examples": ['"0123456789abcdef0123456789abcdef"']},
     },
 }
@@ -252,10 +252,10 @@ HEADERS = {
     name: {"description": description, "schema": {"type": "string"}}
     for name, description in {
         "ETag": "A strong validator (RFC 9110, section 8.8.3); opaque.",
-        "Vary": "What of the request the reply depended on.",
-        "Cache-Control": "How long it may be kept; never past the next review.",
-        "Content-Language": "The language that was sent.",
-        "Link": "`describedby` this document, and the `license` of what is said.",
+        "Vary": "The request headers that the reply depends on.",
+        "Cache-Control": "How long the reply may be cached; never past the next review.",
+        "Content-Language": "The language of the reply.",
+        "Link": "This document (`describedby`) and the license of the content (`license`).",
     }.items()
 }
 
