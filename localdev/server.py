@@ -18,7 +18,7 @@ from chalice.local import (
 
 from chalicelib.web.problems import ProblemError, no_resource, not_a_request, respond
 
-EXAMPLE_PATHS = ("/v1/concerns", "/v1/risks?seriousness=rare-serious", "/v1/decision-factors/consult-dermatologist")
+EXAMPLE_PATHS = ("/v1/article", "/v1/concerns", "/v1/risks?seriousness=rare-serious")  # every article has them
 
 
 class Handler(ChaliceRequestHandler):
