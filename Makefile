@@ -1,4 +1,4 @@
-# The commands of this project. `make help` lists them; every one sets up what it needs first.
+# The commands of this project. `make help` lists them; each installs what it needs first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,13 +7,13 @@ PORT ?= 8000
 NODE_TOOLS := axe-core@4.14.1 dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
 CODE := app.py chalicelib editorial localdev operations bench
 FAST := tests/unit tests/http tests/store --numprocesses auto --dist worksteal -p no:schemathesis
-# File by file, and the longest first: each process starts the servers and Chromium that its files need.
+# By file, the slowest first, because each process starts the servers and Chromium that its files need.
 SLOW := tests/long tests/contract tests/local --numprocesses auto --dist loadfile --no-loadscope-reorder
 STAGE ?= staging
 APPLICATION := mesotherapy-evidence
 CLOUDFORMATION := build/aws/bin/aws cloudformation
 
-# What a user gives is passed on in the environment, as it was given: neither make nor the shell may expand it.
+# Pass these to commands unchanged, in the environment: neither make nor the shell may expand a $ in them.
 override STAGE := $(value STAGE)
 override KIND := $(value KIND)
 override NOTE := $(value NOTE)
@@ -28,19 +28,19 @@ export STAGE KIND NOTE BUCKET SET
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: $(VENV)/.complete ## make .venv from the requirements; does nothing when it is current
+setup: $(VENV)/.complete ## create .venv from the requirements, unless it is up to date
 
 $(VENV)/.complete: requirements.txt requirements-dev.txt Makefile
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
-	@# For the store and contract tests; without npm, those that need them are skipped (in CI, they fail).
+	@# For the store and contract tests. Without npm, tests that need these tools are skipped (in CI they fail).
 	@if command -v npm >/dev/null; then \
 		npm install --no-save --silent --no-audit --no-fund --fetch-retries=1 --prefix $(VENV)/node $(NODE_TOOLS) \
 		|| echo "npm could not install $(NODE_TOOLS): tests that need them are skipped"; fi
 	@touch $@
 
-# Programs that pin other versions than this project does, each in an environment of its own.
+# Programs that pin other versions than this project does have environments of their own.
 build/%/complete: operations/%.txt
 	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
@@ -49,11 +49,11 @@ build/%/complete: operations/%.txt
 run: setup ## serve the API on this machine, with an embedded DynamoDB
 	@PYTHONDONTWRITEBYTECODE=1 $(BIN)/chalice local --port $(PORT)
 
-test: setup ## pass the tests
+test: setup ## run all tests
 	$(BIN)/python -m pytest $(FAST)
 	$(BIN)/python -m pytest $(SLOW)
 
-check: setup ## what must be clean before a commit: format, lint, types, content, tests
+check: setup ## run before a commit: format, lint, types, content, fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
@@ -61,35 +61,35 @@ check: setup ## what must be clean before a commit: format, lint, types, content
 	$(BIN)/python -m editorial check
 	$(BIN)/python -m pytest $(FAST)
 
-format: setup ## put every file into the project's format
+format: setup ## format the code and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-openapi: setup ## make chalicelib/web/static/openapi.json from the routes and the model
+openapi: setup ## generate chalicelib/web/static/openapi.json from the routes and the model
 	$(BIN)/python -m operations.openapi
 
-screenshots: setup ## make pictures of every page in build/screenshots, to be looked at
+screenshots: setup ## take screenshots of each kind of page into build/screenshots
 	$(BIN)/python -m operations.screenshots
 
-bench: setup ## measure the API side by side with what a user would pick instead (docs/performance.md)
+bench: setup ## measure the API and its alternatives, and write docs/performance.md
 	$(BIN)/python -m bench
 
-bench-check: setup ## compare the ratios of instructions with the accepted ones
+bench-check: setup ## compare ratios of instructions with the accepted ones
 	$(BIN)/python -m bench --check
 
-package: setup ## make build/STAGE/sam.yaml and build/STAGE/deployment.zip
+package: setup ## package STAGE into build/STAGE: sam.yaml and deployment.zip
 	$(BIN)/python -m operations.package "$$STAGE"
 
-lint-template: setup ## package every stage, and lint it as SAM and as CloudFormation
+lint-template: setup ## package each stage, and lint its template as SAM and as CloudFormation
 	$(BIN)/python -m operations.lint
 
-rehearse: setup build/aws/complete build/ministack/complete ## deploy, publish, read, roll back and delete, with a stand-in for AWS on this machine
+rehearse: setup build/aws/complete build/ministack/complete ## deploy, publish, read, roll back and delete, against a stand-in for AWS on this machine
 	$(BIN)/python -m operations.rehearse
 
-deploy: setup build/aws/complete ## bring STAGE into the cloud; its code goes through BUCKET; SET="Name=value …" are its parameters
+deploy: setup build/aws/complete ## deploy STAGE, with its code in BUCKET; SET="Name=value …" sets parameters
 	@: "$${BUCKET:?name a bucket of yours: make deploy STAGE=… BUCKET=…}"
 	$(BIN)/python -m operations.package "$$STAGE"
-	@# The AWS CLI ignores parameters that the template does not have, so a misspelt one would be lost.
+	@# The AWS CLI ignores parameters that the template does not have, so a misspelled one would be ignored.
 	@set -f; for one in $$SET; do \
 		sed -n '/^Parameters:/,/^Resources:/p' "build/$$STAGE/sam.yaml" | grep -qxF "  $${one%%=*}:" \
 		|| { printf 'The template has no parameter %s\n' "$${one%%=*}" >&2; exit 2; }; done
@@ -108,5 +108,5 @@ requirements: setup ## resolve requirements-dev.in into requirements-dev.txt
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements-dev.in --output-file requirements-dev.txt
 
-clean: ## remove everything that can be made again
+clean: ## delete everything that can be created again
 	rm -rf $(VENV) build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
