@@ -1,4 +1,4 @@
-"""The results as Markdown: the chart and the tables of `docs/performance.md`."""
+"""The results as Markdown: the tables of `docs/performance.md`."""
 
 import os
 import platform
@@ -25,14 +25,6 @@ LABELS = {
 }
 TEXT = """\
 Measured in one run with {machine}; in brackets, the ratio to the toy. Medians of rounds.
-
-```mermaid
-%%{{init: {{"themeVariables": {{"xyChart": {{"plotColorPalette": "#2f9e73"}}}}}}}}%%
-xychart-beta horizontal
-    x-axis [{names}]
-    y-axis "Cold start to first answer, ms" 0 --> {longest:.0f}
-    bar [{bars}]
-```
 
 Through Lambda's runtime client: CPU of a warm invocation, µs; from the start of the process to its first answer, ms;
 peak memory, MB; the package, kB:
@@ -71,9 +63,6 @@ def write(
     )
     made = TEXT.format(
         machine=f"Python {platform.python_version()}, {os.cpu_count()} cores, on {datetime.now(UTC):%Y-%m-%d}",
-        names=", ".join(f'"{label}"' for label in LABELS.values()).replace("*", "").replace("`", ""),
-        longest=max(median(took[name]) for name in LABELS),
-        bars=", ".join(f"{median(took[name]):.0f}" for name in LABELS),
         rows="\n".join(rows),
         ratios="\n".join(f"| {name} | {ratio:.3f} |" for name, ratio in instructions.items()),
     )
