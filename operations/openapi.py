@@ -100,29 +100,29 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
 def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dict[str, Any]) -> dict[str, Any]:
     """Return the operations of a path; `HEAD` has the responses of `GET`, without a body."""
     view = routes[path]["GET"].view_function
-    known = openapi_path(path)
-    collection = next((it for it in SERVED_LISTS if known.startswith(it.path)), None)
+    path = openapi_path(path)
+    resource = next((resource for resource in SERVED_LISTS if path.startswith(resource.path)), None)
     parameters: list[dict[str, Any]] = []
-    if known.endswith("/{id}") and collection:
-        ids = [entity["id"] for entity in fetch_json(address, collection.path)["data"]]
+    if path.endswith("/{id}") and resource:
+        ids = [entity["id"] for entity in fetch_json(address, resource.path)["data"]]
         parameters.append({"name": "id", "in": "path", "required": True, "schema": {"type": "string", "examples": ids}})
-    elif collection and collection.filter:
-        values = collection.vocabulary or allowed(address, f"{collection.path}?{collection.filter}=")
+    elif resource and resource.filter:
+        values = resource.vocabulary or allowed(address, f"{resource.path}?{resource.filter}=")
         schema = {"type": "string", "enum": list(values)}
-        parameters.append({"name": collection.filter, "in": "query", "schema": schema})
-    if known == "/v1/oembed":
+        parameters.append({"name": resource.filter, "in": "query", "schema": schema})
+    if path == "/v1/oembed":
         parameters += OEMBED_PARAMETERS
-    has_content = known not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
+    has_content = path not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
     if has_content:
         parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("lang", "edition")]
-    conditional = known != "/v1/health"
+    conditional = path != "/v1/health"
     if conditional:
         parameters.append({"$ref": "#/components/parameters/condition"})
-    found = [404, 410] if has_content or known == "/v1/oembed" else []
-    statuses = [400, 405, 406, *found, *([503] if known != "/v1/openapi.json" else [])]
-    if known == "/v1/oembed":
+    found = [404, 410] if has_content or path == "/v1/oembed" else []
+    statuses = [400, 405, 406, *found, *([503] if path != "/v1/openapi.json" else [])]
+    if path == "/v1/oembed":
         statuses.append(501)
-    responses: dict[str, Any] = {"200": success_response(address, known, data_schemas)}
+    responses: dict[str, Any] = {"200": success_response(address, path, data_schemas)}
     if conditional:
         responses["304"] = {"description": "The client's copy is current.", "headers": headers("ETag")}
     responses |= {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in sorted(statuses)}
