@@ -35,22 +35,22 @@ def instruction_ratios(packages: dict[str, Package]) -> dict[str, float]:
     etag = (function(ITEM) or {})["headers"]["ETag"]
     function.close()
     click.echo("instructions: warm, in process", err=True)
-    reference = request_instructions(toy, ITEM)
-    listed = request_instructions(product, event())
+    toy_item = request_instructions(toy, ITEM)
+    list_ = request_instructions(product, event())
     item = request_instructions(product, ITEM)
-    missing = request_instructions(product, event("celulite"))
-    unchanged = request_instructions(product, event("cellulite", {"If-None-Match": etag}))
+    not_found = request_instructions(product, event("celulite"))
+    not_modified = request_instructions(product, event("cellulite", {"If-None-Match": etag}))
     logging = request_instructions(product._replace(environment=product.environment | LOGGING), ITEM)
     click.echo("instructions: through the runtime client", err=True)
     (start, invocation), (start_toy, _), (_, invocation_limit), (start_resource, _) = (
         invocation_instructions(packages[name], ITEM) for name in (PRODUCT, TOY, LIMIT, "resource")
     )
     ratios = {
-        "warm list / toy": listed / reference,
-        "warm item / toy": item / reference,
-        "warm item with its log line / toy": logging / reference,
-        "404 / 200": missing / item,
-        "304 / 200": unchanged / item,
+        "warm list / toy": list_ / toy_item,
+        "warm item / toy": item / toy_item,
+        "warm item with its log line / toy": logging / toy_item,
+        "404 / 200": not_found / item,
+        "304 / 200": not_modified / item,
         "warm invocation / limit": invocation / invocation_limit,
         "cold / toy": start / start_toy,
         "cold / bare handler with boto3.resource": start / start_resource,
@@ -107,15 +107,16 @@ def main(*, check: bool, accept: bool, rounds: int) -> None:
             measure(list(packages.values()), rounds, ratios)
             return
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    known: dict[str, dict[str, float]] = json.loads(RATIOS.read_text(encoding="utf-8"))
+    by_version: dict[str, dict[str, float]] = json.loads(RATIOS.read_text(encoding="utf-8"))
     if accept:
-        known[version] = ratios
-        RATIOS.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
-    if version not in known:
-        raise click.ClickException(f"bench/ratios.json has no ratios for Python {version}; it knows {', '.join(known)}")
-    worse = [name for name, ratio in ratios.items() if ratio > known[version][name] * (1 + TOLERANCE)]
+        by_version[version] = ratios
+        RATIOS.write_text(json.dumps(by_version, indent=2) + "\n", encoding="utf-8")
+    if version not in by_version:
+        raise click.ClickException(f"bench/ratios.json has ratios for {', '.join(by_version)}, not for {version}")
+    accepted = by_version[version]
+    worse = [name for name, ratio in ratios.items() if ratio > accepted[name] * (1 + TOLERANCE)]
     for name, ratio in ratios.items():
-        click.echo(f"{name:45} {ratio:6.3f}  accepted {known[version][name]:.3f}{'  WORSE' if name in worse else ''}")
+        click.echo(f"{name:45} {ratio:6.3f}  accepted {accepted[name]:.3f}{'  WORSE' if name in worse else ''}")
     if worse:
         raise click.ClickException("more instructions than accepted; if that is meant, run with --accept, and say why")
 

@@ -25,12 +25,12 @@ def cold(package: Package, event: dict[str, Any]) -> tuple[float, float]:
     function = package.start()
     try:
         reply = function(event)
-        took = 1000 * (time.perf_counter() - start)
+        ms = 1000 * (time.perf_counter() - start)
         if reply is None or reply["statusCode"] != 200:  # noqa: PLR2004 - any other status is a failed measurement
             raise RuntimeError(f"{package.name} answered {reply}")
         # The peak of the resident memory, in kB (proc(5)).
         status = Path(f"/proc/{function.pid}/status").read_text(encoding="ascii")
-        return took, int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        return ms, int(status.partition("VmHWM:")[2].split()[0]) / 1024
     finally:
         function.close()
 
@@ -81,10 +81,10 @@ def invocation_instructions(package: Package, event: dict[str, Any]) -> tuple[fl
 def count(run: Callable[[list[str], int], None], *times: int) -> list[int]:
     """Return the instructions of a program, for each number of repetitions."""
 
-    def counted(number: int) -> int:
+    def instructions(number: int) -> int:
         with tempfile.NamedTemporaryFile("r") as log:
             run([*VALGRIND, f"--log-file={log.name}"], number)
             return int(re.findall(r"I\s+refs:\s+([\d,]+)", log.read())[0].replace(",", ""))
 
     with ThreadPoolExecutor(2) as both:
-        return list(both.map(counted, times))
+        return list(both.map(instructions, times))

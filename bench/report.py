@@ -53,18 +53,18 @@ def write(
     instructions: dict[str, float],
 ) -> None:
     """Replace the measured part of the page."""
-    took = {name: [ms for ms, _ in starts] for name, starts in cold.items()}
+    start_ms = {name: [ms for ms, _ in starts] for name, starts in cold.items()}
     memory = {name: [peak for _, peak in starts] for name, starts in cold.items()}
     sizes = {package.name: package.zip_size / 1000 for package in packages}
     rows = (
-        f"| {label} | {with_ratio(warm[name], warm[TOY])} | {with_ratio(took[name], took[TOY])}"
+        f"| {label} | {with_ratio(warm[name], warm[TOY])} | {with_ratio(start_ms[name], start_ms[TOY])}"
         f" | {with_ratio(memory[name], memory[TOY], 1)} | {sizes[name]:,.0f} |"
         for name, label in LABELS.items()
     )
-    made = TEXT.format(
+    tables = TEXT.format(
         machine=f"Python {platform.python_version()}, {os.cpu_count()} cores, on {datetime.now(UTC):%Y-%m-%d}",
         rows="\n".join(rows),
         ratios="\n".join(f"| {name} | {ratio:.3f} |" for name, ratio in instructions.items()),
     )
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")

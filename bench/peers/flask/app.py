@@ -7,10 +7,10 @@ from apig_wsgi import make_lambda_handler
 from boto3.dynamodb.conditions import Key
 from flask import Flask, Response, abort
 
-found = (
+reply = (
     boto3.resource("dynamodb").Table(os.environ["CONTENT_TABLE"]).query(KeyConditionExpression=Key("pk").eq("content"))
 )
-CONTENT = {item["sk"]: item["document"] for item in found["Items"]}
+CONTENT = {item["sk"]: item["document"] for item in reply["Items"]}
 LIST = "[" + ",".join(document for name, document in CONTENT.items() if name.startswith("concerns/")) + "]"
 site = Flask(__name__)
 

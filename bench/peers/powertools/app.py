@@ -8,10 +8,10 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from boto3.dynamodb.conditions import Key
 
-found = (
+reply = (
     boto3.resource("dynamodb").Table(os.environ["CONTENT_TABLE"]).query(KeyConditionExpression=Key("pk").eq("content"))
 )
-CONTENT = {item["sk"]: item["document"] for item in found["Items"]}
+CONTENT = {item["sk"]: item["document"] for item in reply["Items"]}
 LIST = "[" + ",".join(document for name, document in CONTENT.items() if name.startswith("concerns/")) + "]"
 resolver = APIGatewayRestResolver()
 

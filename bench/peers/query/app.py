@@ -26,14 +26,14 @@ if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
 def concerns() -> Response:
     """Return the list."""
     ours = Key("pk").eq("content") & Key("sk").begins_with("concerns/")
-    found = table().query(KeyConditionExpression=ours)
-    return Response("[" + ",".join(item["document"] for item in found["Items"]) + "]", headers=dict(JSON))
+    reply = table().query(KeyConditionExpression=ours)
+    return Response("[" + ",".join(item["document"] for item in reply["Items"]) + "]", headers=dict(JSON))
 
 
 @app.route("/v1/concerns/{concern}")
 def one_concern(concern: str) -> Response:
     """Return one item."""
-    found = table().get_item(Key={"pk": "content", "sk": f"concerns/{concern}"})
-    if "Item" not in found:
+    reply = table().get_item(Key={"pk": "content", "sk": f"concerns/{concern}"})
+    if "Item" not in reply:
         raise NotFoundError("not found")
-    return Response(found["Item"]["document"], headers=dict(JSON))
+    return Response(reply["Item"]["document"], headers=dict(JSON))

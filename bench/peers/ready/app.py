@@ -11,8 +11,8 @@ app = Chalice(app_name="ready")
 CONTENT: dict[str, str] = {}
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     table = boto3.resource("dynamodb").Table(os.environ["CONTENT_TABLE"])
-    found = table.query(KeyConditionExpression=Key("pk").eq("content"))
-    CONTENT = {item["sk"]: item["document"] for item in found["Items"]}
+    reply = table.query(KeyConditionExpression=Key("pk").eq("content"))
+    CONTENT = {item["sk"]: item["document"] for item in reply["Items"]}
 JSON = {"Content-Type": "application/json"}
 LIST = "[" + ",".join(document for name, document in CONTENT.items() if name.startswith("concerns/")) + "]"
 

@@ -6,10 +6,10 @@ from typing import Any
 import boto3
 from boto3.dynamodb.conditions import Key
 
-found = (
+reply = (
     boto3.resource("dynamodb").Table(os.environ["CONTENT_TABLE"]).query(KeyConditionExpression=Key("pk").eq("content"))
 )
-CONTENT = {item["sk"]: item["document"] for item in found["Items"]}
+CONTENT = {item["sk"]: item["document"] for item in reply["Items"]}
 JSON = {"Content-Type": "application/json"}
 LIST = "[" + ",".join(document for name, document in CONTENT.items() if name.startswith("concerns/")) + "]"
 

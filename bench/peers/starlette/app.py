@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-found = (
+reply = (
     boto3.resource("dynamodb").Table(os.environ["CONTENT_TABLE"]).query(KeyConditionExpression=Key("pk").eq("content"))
 )
-CONTENT = {item["sk"]: item["document"] for item in found["Items"]}
+CONTENT = {item["sk"]: item["document"] for item in reply["Items"]}
 LIST = "[" + ",".join(document for name, document in CONTENT.items() if name.startswith("concerns/")) + "]"
 
 
