@@ -61,7 +61,7 @@ def _answers(address: str) -> bool:
 
 
 def fetch_json(address: str, path: str, method: str = "GET") -> Any:  # noqa: ANN401 - any JSON
-    """Return the JSON of a reply, whatever its status."""
+    """Return the JSON of a reply, whatever its status; raise `OSError` if the server does not answer."""
     connection = HTTPConnection(urlsplit(address).netloc, timeout=TIMEOUT)
     try:
         connection.request(method, path)

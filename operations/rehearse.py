@@ -85,18 +85,6 @@ def get(url: str) -> tuple[int, Any]:
         return error.code, None
 
 
-def changed_content(folder: Path) -> Path:
-    """Copy the content into a folder, rename one concern, and return the copy."""
-    copy = Path(shutil.copytree(ROOT / "content", folder / "content"))
-    words = copy / "words" / "en.yaml"
-    before = words.read_text(encoding="utf-8")
-    after = before.replace("name: Cellulite", "name: Cellulite (rehearsal)", 1)
-    if after == before:
-        raise RehearsalError("The content has no concern named Cellulite to rename.")
-    words.write_text(after, encoding="utf-8")
-    return copy
-
-
 def rehearse(environment: dict[str, str]) -> None:
     """Deploy, publish, read, roll back, deploy again and delete.
 
@@ -132,15 +120,18 @@ def rehearse(environment: dict[str, str]) -> None:
     api = f"{environment['AWS_ENDPOINT_URL']}/restapis/{outputs['RestAPIId']}/api/_user_request_"
     wait_until("before the first edition, /v1/concerns answers 503", lambda: get(f"{api}/v1/concerns")[0] == 503)  # noqa: PLR2004
 
-    content = yaml.safe_load((ROOT / "content" / "words" / "en.yaml").read_text(encoding="utf-8"))
-    first_names = [concern["name"] for concern in content["concerns"].values()]
+    words = yaml.safe_load((ROOT / "content" / "words" / "en.yaml").read_text(encoding="utf-8"))
+    concerns = list(words["concerns"].values())
+    first_names = [concern["name"] for concern in concerns]
     run("make", "publish", f"STAGE={STAGE}", "KIND=evidence", "NOTE=First edition", stdin="y\n")
     wait_until("/v1/concerns answers with what was published", lambda: concern_names() == first_names)
     edition = get(f"{api}/v1/health")[1]["data"]["edition"]
     with tempfile.TemporaryDirectory() as temporary:
-        content_folder = changed_content(Path(temporary))
-        editorial("publish", "--kind", "wording", "--note", "A new name", "--content", content_folder)
-    wait_until("/v1/concerns answers with a published change", lambda: "Cellulite (rehearsal)" in concern_names())
+        changed = Path(shutil.copytree(ROOT / "content", Path(temporary) / "content"))
+        concerns[0]["name"] = "Rehearsal"
+        (changed / "words" / "en.yaml").write_text(yaml.safe_dump(words, sort_keys=False), encoding="utf-8")
+        editorial("publish", "--kind", "wording", "--note", "A new name", "--content", changed)
+    wait_until("/v1/concerns answers with a published change", lambda: "Rehearsal" in concern_names())
     editorial("rollback", edition, "--note", "Back again")
     wait_until("/v1/concerns answers with the first edition after a rollback", lambda: concern_names() == first_names)
 
