@@ -6,7 +6,7 @@ from tests.support import gateway
 from tests.support.gateway import Route
 
 # The headers of a browser's request through CloudFront and API Gateway.
-HEADERS = {
+REQUEST_HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate, br, zstd",
     "Accept-Language": "en-GB,en;q=0.9,es;q=0.8",
@@ -29,4 +29,4 @@ def event(concern: str | None = None, headers: dict[str, str] | None = None) -> 
     """Return the event of a request for the list of concerns, or for one of them."""
     path = f"/v1/concerns/{concern}" if concern else "/v1/concerns"
     route = Route("/v1/concerns/{concern}", {}, {"concern": concern}) if concern else Route(path, {}, {})
-    return gateway.event("GET", path, "", route, list((HEADERS | (headers or {})).items()), "")
+    return gateway.event("GET", path, "", route, list((REQUEST_HEADERS | (headers or {})).items()), "")

@@ -89,7 +89,7 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
         "components": {
             "schemas": {name: extensible(schema) for name, schema in sorted(components.items())},
             "parameters": SHARED_PARAMETERS | {"lang": language_parameter(address)},
-            "headers": HEADERS,
+            "headers": RESPONSE_HEADERS,
             "responses": {
                 name: error_response(address, description, example) for name, description, example in PROBLEMS.values()
             },
@@ -248,7 +248,7 @@ SHARED_PARAMETERS = {
         "schema": {"type": "string", "examples": ['"0123456789abcdef0123456789abcdef"']},
     },
 }
-HEADERS = {
+RESPONSE_HEADERS = {
     name: {"description": description, "schema": {"type": "string"}}
     for name, description in {
         "ETag": "A strong validator (RFC 9110, section 8.8.3); opaque.",
