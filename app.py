@@ -13,7 +13,7 @@ gc.disable()  # until the end of this module: 3.7 % of the instructions of a col
 from chalice.app import Chalice, Response
 
 from chalicelib.content.table import connect
-from chalicelib.documents.lists import BENEFITS, CONCERNS, DECISION_FACTORS, RISKS, SOURCES
+from chalicelib.documents.lists import BENEFITS, CONCERNS, DECISION_FACTORS, REPORTED_HARMS, RISKS, SOURCES
 from chalicelib.edition_cache import EditionCache
 from chalicelib.settings import APPLICATION, settings
 from chalicelib.web import caching, problems, request_log
@@ -82,6 +82,18 @@ def risks() -> Response:
 def one_risk(risk: str) -> Response:
     """Return one risk."""
     return endpoints.item(RISKS, risk)
+
+
+@app.route("/v1/reported-harms", **READ)
+def reported_harms() -> Response:
+    """List the harms that research reports and the article does not name."""
+    return endpoints.list(REPORTED_HARMS)
+
+
+@app.route("/v1/reported-harms/{harm}", **READ)
+def one_reported_harm(harm: str) -> Response:
+    """Return one harm that research reports and the article does not name."""
+    return endpoints.item(REPORTED_HARMS, harm)
 
 
 @app.route("/v1/decision-factors", **READ)

@@ -13,8 +13,8 @@ from typing import Literal, Protocol, TypeVar, get_args
 
 from msgspec import Struct, field
 
-from chalicelib.content.editions import Edition, Manifest, Pointer, Superseded
-from chalicelib.content.model import ChangeKind
+from chalicelib.content.editions import CONTENT_FORMAT, Edition, Manifest, Pointer, Superseded
+from chalicelib.content.model import ChangeKindCode
 from chalicelib.content.table import (
     EditionContent,
     NotConfiguredError,
@@ -27,7 +27,7 @@ from chalicelib.documents.render import RenderedEdition, render_edition
 DEFAULT_LANGUAGE = "en"  # served when a request asks for no other
 MAX_PINNED_EDITIONS = 4
 MAX_BACKOFF = 10  # in refresh intervals
-SEVERITY_ORDER: tuple[ChangeKind, ...] = get_args(ChangeKind)
+SEVERITY_ORDER: tuple[ChangeKindCode, ...] = get_args(ChangeKindCode)
 
 Result = TypeVar("Result")
 
@@ -67,7 +67,7 @@ class NoContentError(Exception):
 
 
 class EditionNotFoundError(Exception):
-    """The table has no such edition, or its items were pruned."""
+    """The table has no such edition, or has it no more: pruned, or in an older format."""
 
     def __init__(self, *, pruned: bool = False) -> None:
         super().__init__("pruned" if pruned else "never published")
@@ -261,10 +261,10 @@ def load_pinned(manifest: Manifest, current: LoadedEdition) -> LoadedEdition:
     """Return an older edition, with no language loaded yet.
 
     Raises:
-        EditionNotFoundError: It was pruned.
+        EditionNotFoundError: It was pruned, or written in a format that is not read any more.
 
     """
-    if manifest.pruned_at:
+    if manifest.pruned_at or manifest.format != CONTENT_FORMAT:
         raise EditionNotFoundError(pruned=True)
     return LoadedEdition(manifest, superseding_edition(manifest.edition, current))
 
@@ -278,6 +278,6 @@ def superseding_edition(edition: str, current: LoadedEdition) -> Superseded:
     changes = current.rendered[current.default_language].changes
     names = [change.edition for change in changes]
     kinds = {change.kind for change in changes[names.index(edition) + 1 :]} if edition in names else {"safety"}
-    most_severe: ChangeKind = next(kind for kind in SEVERITY_ORDER if kind in kinds)
+    most_severe: ChangeKindCode = next(kind for kind in SEVERITY_ORDER if kind in kinds)
     manifest = current.manifest
     return Superseded(edition=manifest.edition, kind=most_severe, published_at=manifest.published_at)

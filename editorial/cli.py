@@ -20,7 +20,7 @@ from click.core import ParameterSource
 from rich.progress import Progress
 
 from chalicelib.content.editions import Pointer
-from chalicelib.content.model import ChangeKind
+from chalicelib.content.model import ChangeKindCode
 from chalicelib.content.table import CorruptEditionError, NotPublishedError, Table, TableError
 from chalicelib.settings import APPLICATION
 from editorial import output, rules
@@ -157,7 +157,7 @@ def show_diff(table: str, endpoint_url: str | None, content: Path, *, as_json: b
 @on_a_table
 @with_content
 @author_options
-@click.option("--kind", type=click.Choice(get_args(ChangeKind)), required=True, help="The kind of change.")
+@click.option("--kind", type=click.Choice(get_args(ChangeKindCode)), required=True, help="The kind of change.")
 @click.option("--base", help="Publish only if this edition is current. Give the edition of your diff.")
 def publish_content(  # noqa: PLR0913 - each is an option of the command line
     *,
@@ -167,7 +167,7 @@ def publish_content(  # noqa: PLR0913 - each is an option of the command line
     note: str,
     by: str,
     yes: bool,
-    kind: ChangeKind,
+    kind: ChangeKindCode,
     base: str | None,
 ) -> None:
     """Publish the content files: check them, show the diff, ask, write, read back, and move the pointer."""

@@ -6,10 +6,21 @@ from typing import Any, Literal
 import msgspec
 
 from chalicelib.content.editions import ChangedEntities
-from chalicelib.content.model import Article, ChangeKind, Entity, Risk, Source, entity_ref, type_name
+from chalicelib.content.model import (
+    Article,
+    ChangeKindCode,
+    Concern,
+    Entity,
+    ReportedHarm,
+    Risk,
+    Source,
+    entity_ref,
+    type_name,
+)
 from editorial.draft import with_positions
 
-VERDICT_FIELDS = {"effectiveness", "seriousness"}
+VERDICT_FIELDS = {"effectiveness.code", "seriousness.code"}
+HARMS = {type_name(Risk), type_name(ReportedHarm)}
 
 Entities = Mapping[str, tuple[Entity, ...]]
 
@@ -57,7 +68,7 @@ def changed_entities(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> C
     return ChangedEntities(**{action: tuple(sorted(entities)) for action, entities in names.items()})
 
 
-def check_change_kind(diffs: list[EntityDiff], kind: ChangeKind) -> str | None:
+def check_change_kind(diffs: list[EntityDiff], kind: ChangeKindCode) -> str | None:
     """Return why these differences must not be published as this kind, or None if they may be.
 
     Users of an older edition decide by the kind whether to update, so it must not hide a new verdict or risk.
@@ -66,15 +77,15 @@ def check_change_kind(diffs: list[EntityDiff], kind: ChangeKind) -> str | None:
         return None
     for diff in diffs:
         changes_verdict = diff.verdicts and diff.action == "changed"
-        is_risk = diff.entity.startswith(f"{type_name(Risk)}/")
-        changes_list = diff.action != "changed" and diff.entity.partition("/")[0] in {"concern", "risk"}
+        entity_type = diff.entity.partition("/")[0]
+        changes_list = diff.action != "changed" and entity_type in {type_name(Concern), *HARMS}
         is_new_language = all(other.action == "added" for other in diffs if other.language == diff.language)
         if is_new_language and kind == "translation":
             continue
-        if changes_verdict or (changes_list and not is_new_language) or (is_risk and kind == "wording"):
+        if changes_verdict or (changes_list and not is_new_language) or (entity_type in HARMS and kind == "wording"):
             return (
                 f"{diff.entity} ({diff.language}) is {diff.action}: a change of a verdict or of a"
-                f" risk is not {kind}. Publish it as safety or evidence"
+                f" harm is not {kind}. Publish it as safety or evidence"
             )
     return None
 
@@ -110,7 +121,11 @@ def _by_ref(entities: tuple[Entity, ...]) -> dict[str, tuple[int, Entity]]:
 def _flatten(entity: Entity) -> dict[str, Any]:
     def walk(tree: dict[str, Any], place: str) -> Iterator[tuple[str, Any]]:
         for name, value in tree.items():
-            if isinstance(value, dict):
+            if name == "sentences":
+                sentences = {sentence["id"]: sentence for sentence in value}
+                yield f"{place}{name}", list(sentences)
+                yield from walk(sentences, f"{place}{name}.")
+            elif isinstance(value, dict):
                 yield from walk(value, f"{place}{name}.")
             elif name not in {"type", "id"}:
                 yield f"{place}{name}", value

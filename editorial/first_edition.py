@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def publish_first_edition(client: "DynamoDBClient", table_name: str, content: LoadedContent) -> None:
-    """Create a table and publish the content into it, dated by the content's review and not by the clock.
+    """Create a table and publish the content into it, dated by the content's check and not by the clock.
 
     So every server that starts with the same content serves the same bytes.
     """
     table, writer = Table(client, table_name), Writer(client, table_name)
     writer.create()
     articles = [it for entities in content.languages.values() for it in entities if isinstance(it, Article)]
-    at = datetime.combine(max(article.reviewed for article in articles), time(), UTC)
+    at = datetime.combine(max(article.checked for article in articles), time(), UTC)
     Publisher(table, writer, Author("First edition", "localdev", at)).publish(
         draft(content.languages), "evidence", None
     )

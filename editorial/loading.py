@@ -4,6 +4,7 @@ Everything that does not fit the model is collected and reported at once, by fil
 the meaning of texts are in `rules.py`.
 """
 
+import re
 import types
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -12,10 +13,12 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, ge
 
 import msgspec
 import yaml
+from msgspec import structs
 
-from chalicelib.content.model import Article, Entity
+from chalicelib.content.model import Article, Comparison, Entity, Labelled, Source, type_name
 from chalicelib.documents.lists import LISTS, list_of
 from chalicelib.documents.lists import SOURCES as SOURCE_LIST
+from editorial.citing import cite
 
 # A parsed file, not yet checked against the model.
 YamlMapping: TypeAlias = dict[str, Any]
@@ -41,7 +44,7 @@ def _struct_in(field_type: object) -> type[msgspec.Struct] | None:
 def is_editorial_text(field_type: object) -> bool:
     """Return whether editors write fields of this type: strings without a pattern that no source prints (`Quoted`)."""
     if isinstance(field_type, type) and issubclass(field_type, msgspec.Struct):
-        return all(is_editorial_text(field.type) for field in msgspec.structs.fields(field_type))
+        return all(is_editorial_text(field.type) for field in structs.fields(field_type))
     metas = [meta for meta in getattr(field_type, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
     if any(meta.pattern or (meta.extra or {}).get("quoted") for meta in metas):
         return False
@@ -49,11 +52,11 @@ def is_editorial_text(field_type: object) -> bool:
 
 
 def _translated_fields(field_type: type[msgspec.Struct]) -> Iterator[str]:
-    for field in msgspec.structs.fields(field_type):
+    for field in structs.fields(field_type):
+        nested = _struct_in(field.type)
         if is_editorial_text(field.type):
             yield field.name
-        nested = _struct_in(field.type)
-        if nested:
+        elif nested and not issubclass(nested, Labelled):
             yield from _translated_fields(nested)
 
 
@@ -208,18 +211,19 @@ def _parse(folder: Path, file: str, violations: list[Violation]) -> YamlMapping:
 def _merge_language(
     facts: YamlMapping, words: YamlMapping, language: str, violations: list[Violation]
 ) -> Iterator[Entity]:
-    merger = _Merger(words_file(language), violations)
+    merger = _Merger(words_file(language), words.get("labels"), violations)
     sections = {"article", *(resource.section for resource in LISTS)}
-    merger.reject_unknown(
-        FACTS, facts, sections | {"reviewed", "next_review", "paragraph_count", "effectiveness_values"}
-    )
-    texts = {"translation", "service_name", "subject", "question", "attribution", "disclaimer", "labels"}
+    dates = {"checked", "next_check", "clinical_review"}
+    merger.reject_unknown(FACTS, facts, sections | dates | {"paragraph_count", "effectiveness_values"})
+    texts = {"translation", "service_name", "subject", "question", "attribution", "disclaimer", "headings", "labels"}
     merger.reject_unknown(merger.words_file, words, sections | texts)
     article = {
         **{key: value for key, value in (facts | words).items() if key not in sections},
         **merger.merge("article", facts.get("article"), words.get("article"), FACTS),
         "language": language,
     }
+    if isinstance(words.get("attribution"), str):
+        article["attribution"] = words["attribution"].replace("{date}", str(facts.get("checked")))
     yield from merger.convert("article", article, Article, FACTS)
     for resource in LISTS:
         section = resource.section
@@ -228,14 +232,16 @@ def _merge_language(
         for entity_id, (entity_facts, entity_words) in pairs.items():
             place = entity_id if resource is SOURCE_LIST else f"{section}.{entity_id}"
             tree = merger.merge(f"{section}.{entity_id}", entity_facts, entity_words, facts_file)
-            yield from merger.convert(place, {**tree, "id": entity_id}, resource.entity, facts_file)
+            for entity in merger.convert(place, {**tree, "id": entity_id}, resource.entity, facts_file):
+                yield structs.replace(entity, citation=cite(entity)) if isinstance(entity, Source) else entity
 
 
 class _Merger:
     """Merges the facts and the words of one language, and collects violations."""
 
-    def __init__(self, words_file: str, violations: list[Violation]) -> None:
+    def __init__(self, words_file: str, labels: object, violations: list[Violation]) -> None:
         self.words_file = words_file
+        self._labels = labels
         self._violations = violations
 
     def reject_unknown(self, file: str, tree: YamlMapping, known: set[str]) -> None:
@@ -280,24 +286,71 @@ class _Merger:
                     )
                 merged[key] = value
         if isinstance(facts, dict) and isinstance(words, dict):
+            if "sentences" in facts.keys() | words.keys():
+                merged.pop("further_sources", None)
+                return merged | self._merge_sentences(place, facts, words, facts_file)
             for key in facts.keys() | words.keys():
                 if isinstance(facts.get(key), dict) or isinstance(words.get(key), dict):
                     merged[key] = self.merge(f"{place}.{key}", facts.get(key, {}), words.get(key, {}), facts_file)
         return merged
 
+    def _merge_sentences(self, place: str, facts: YamlMapping, words: YamlMapping, facts_file: str) -> YamlMapping:
+        """Return the sentences with their sources, and all sources: those of the sentences, then `further_sources`."""
+        pairs = self.pair(
+            f"{place}.sentences", facts.get("sentences", {}), words.get("sentences", {}), facts_file
+        ).items()
+        further = facts.get("further_sources", [])
+        lists: dict[str, Any] = {f"sentences.{name}": sources for name, (sources, _) in pairs} | {
+            "further_sources": further
+        }
+        for name, sources in lists.items():
+            if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
+                rule = "must be a list of ids of sources"
+                self._violations.append(Violation(facts_file, f"{place}.{name}", rule, _shorten(sources)))
+                return {"sentences": [], "sources": []}
+        return {
+            "sentences": [{"id": name, "text": text, "sources": sources} for name, (sources, text) in pairs],
+            "sources": list(dict.fromkeys(source for sources in lists.values() for source in sources)),
+        }
+
     def convert(self, place: str, tree: YamlMapping, entity_type: type[Entity], facts_file: str) -> Iterator[Entity]:
         """Yield the entity, or report every field that does not fit its type."""
         violations = list(self._check(place, tree, entity_type, facts_file))
+        if not violations:
+            # What a comparison means depends on the verdict or the kind, or else on the type of the entity.
+            kind = tree.get("effectiveness") or tree.get("kind") or type_name(entity_type)
+            tree = self._with_labels(tree, entity_type, kind, violations)
         self._violations.extend(violations)
         if not violations:
             yield msgspec.convert(tree, entity_type)
+
+    def _with_labels(
+        self, tree: YamlMapping, struct: type[msgspec.Struct], kind: str, violations: list[Violation]
+    ) -> YamlMapping:
+        """Return a tree with a label beside each code; report labels that are missing."""
+        labelled = dict(tree)
+        for field in structs.fields(struct):
+            nested = _struct_in(field.type)
+            if not nested or not isinstance(tree.get(field.name), str | dict):
+                continue
+            if not issubclass(nested, Labelled):
+                labelled[field.name] = self._with_labels(tree[field.name], nested, kind, violations)
+                continue
+            keys = [vocabulary(nested), *([kind] if nested is Comparison else []), tree[field.name]]
+            label = self._labels
+            for key in keys:
+                label = label.get(key) if isinstance(label, dict) else None
+            if not isinstance(label, str):
+                violations.append(Violation(self.words_file, ".".join(["labels", *keys]), "is missing"))
+            labelled[field.name] = {"code": tree[field.name], "label": label}
+        return labelled
 
     def _check(self, place: str, tree: object, struct: type[msgspec.Struct], facts_file: str) -> Iterator[Violation]:
         # msgspec.convert would stop at the first error, and does not know the files.
         if not isinstance(tree, dict):
             yield Violation(facts_file, place, "must be a mapping of fields to values", _shorten(tree))
             return
-        fields = {field.name: field for field in msgspec.structs.fields(struct)}
+        fields = {field.name: field for field in structs.fields(struct)}
         for name in tree.keys() - fields.keys():
             yield Violation(self._file_of(name, facts_file), f"{place}.{name}", f"is no field of a {struct.__name__}")
         for name, field in fields.items():
@@ -306,16 +359,27 @@ class _Merger:
             if name not in tree:
                 if field.required:
                     yield Violation(file, field_place, "is missing")
-            elif nested:
-                yield from self._check(field_place, tree[name], nested, facts_file)
+            elif nested and not issubclass(nested, Labelled) and tree[name] is not None:
+                yield from self._check(field_place, tree[name], nested, file)
             else:
+                # In the files, a code stands without its label.
+                field_type = _code_type(nested) if nested and issubclass(nested, Labelled) else field.type
                 try:
-                    msgspec.convert(tree[name], field.type)
+                    msgspec.convert(tree[name], field_type)
                 except msgspec.ValidationError as error:
-                    yield Violation(file, field_place, _rule_for(field.type, error), _shorten(tree[name]))
+                    yield Violation(file, field_place, _rule_for(field_type, error), _shorten(tree[name]))
 
     def _file_of(self, field: str, facts_file: str) -> str:
         return self.words_file if field in TRANSLATED_FIELDS else facts_file
+
+
+def vocabulary(struct: type[msgspec.Struct]) -> str:
+    """Return the field of `Labels` with the labels of a vocabulary, for example `factor_kind` for `FactorKind`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", struct.__name__).lower()
+
+
+def _code_type(labelled: type[msgspec.Struct]) -> object:
+    return next(field.type for field in structs.fields(labelled) if field.name == "code")
 
 
 def _rule_for(field_type: object, error: msgspec.ValidationError) -> str:

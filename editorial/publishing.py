@@ -17,9 +17,9 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec import structs
 
-from chalicelib.content.editions import ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
+from chalicelib.content.editions import CONTENT_FORMAT, ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
 from chalicelib.content.items import CHANGE_LOG_PREFIX, change_log_item, language_partition
-from chalicelib.content.model import ChangeKind, Entity
+from chalicelib.content.model import ChangeKindCode, Entity
 from chalicelib.content.table import CorruptEditionError, EditionContent, NotPublishedError, Table, decode_pointer
 from editorial.diff import changed_entities
 from editorial.draft import EditionDraft
@@ -101,7 +101,7 @@ class Publisher:
     author: Author
     progress: Progress = lambda _: None
 
-    def publish(self, draft: EditionDraft, kind: ChangeKind, expected: Pointer | None) -> PublishResult:
+    def publish(self, draft: EditionDraft, kind: ChangeKindCode, expected: Pointer | None) -> PublishResult:
         """Make the draft the current edition.
 
         If it is current already, do nothing, or repair it if it is damaged. If it equals an older edition, roll back
@@ -133,6 +133,7 @@ class Publisher:
             return self._move(older, "roll-back", stored)
         manifest = Manifest(
             edition=draft.edition,
+            format=CONTENT_FORMAT,
             predecessor=current.manifest.edition if current else None,
             kind=kind,
             note=self.author.note,

@@ -18,9 +18,10 @@ from chalicelib.content.model import (
     Entity,
     LiteratureView,
     NamedStatement,
+    ReportedHarm,
     Source,
     Statement,
-    literature_by_statement,
+    cited_texts,
 )
 from editorial.loading import (
     FACTS,
@@ -33,8 +34,8 @@ from editorial.loading import (
     words_file,
 )
 
-SUMMARY_LENGTH = 160  # characters: what a small screen shows without scrolling
-WHOLE_TOPIC = "general"  # in `bears_on`: the source is about the subject in general
+# In `bears_on`, what is no statement: the subject in general, and harms that the article does not name.
+TOPICS = ("general", "other-harms")
 
 Rule = Callable[[LoadedContent], Iterator[Violation]]
 
@@ -85,13 +86,6 @@ def invisible_characters(text: str) -> list[str]:
 def code_points(characters: Iterable[str]) -> str:
     """Return the code points of characters, for example `U+001B U+202E`."""
     return " ".join(f"U+{ord(character):04X}" for character in characters)
-
-
-def summaries_fit(content: LoadedContent) -> Iterator[Violation]:
-    """A summary has at most 160 characters."""
-    for file, place, text in _texts(content):
-        if place.endswith(".summary") and len(text) > SUMMARY_LENGTH:
-            yield _violation(summaries_fit, file, place, f"{len(text)} characters: {text}")
 
 
 def texts_say_something(content: LoadedContent) -> Iterator[Violation]:
@@ -168,17 +162,13 @@ def sources_are_cited_once(content: LoadedContent) -> Iterator[Violation]:
 def sources_are_used(content: LoadedContent) -> Iterator[Violation]:
     """A source is cited by at least one statement, and by each entity that it bears on."""
     for entities in content.languages.values():
-        cited = {
-            name: literature.sources
-            for entity in entities
-            for name, literature in literature_by_statement(entity).items()
-        }
+        cited = {name: literature.sources for entity in entities for name, literature in cited_texts(entity).items()}
         cited_anywhere = {source for sources in cited.values() for source in sources}
         for source in _sources(entities):
             if source.id not in cited_anywhere:
                 yield _violation(sources_are_used, SOURCES, source.id, "cited nowhere")
             for subject in source.bears_on:
-                if subject != WHOLE_TOPIC and source.id not in cited.get(subject, ()):
+                if subject not in TOPICS and source.id not in cited.get(subject, ()):
                     yield _violation(sources_are_used, SOURCES, f"{source.id}.bears_on", subject)
 
 
@@ -191,19 +181,19 @@ def sources_can_be_found(content: LoadedContent) -> Iterator[Violation]:
 
 
 def names_are_unique(content: LoadedContent) -> Iterator[Violation]:
-    """An id is unique among all entities, and is neither the name of an article's statement nor `general`."""
+    """An id is unique among all entities, and names no statement of the article, nor `general` or `other-harms`."""
     for entities in content.languages.values():
         ids = Counter(entity.id for entity in entities if not isinstance(entity, Article))
-        for name, times in (ids + Counter((*ARTICLE_STATEMENTS, WHOLE_TOPIC))).items():
+        for name, times in (ids + Counter((*ARTICLE_STATEMENTS, *TOPICS))).items():
             if times > 1 and name in ids:
                 yield _violation(names_are_unique, FACTS, name, f"{times} times")
 
 
-def the_next_review_is_later(content: LoadedContent) -> Iterator[Violation]:
-    """The next review is after the last one."""
+def the_next_check_is_later(content: LoadedContent) -> Iterator[Violation]:
+    """The next check is after the last one."""
     for article in _articles(content):
-        if article.next_review <= article.reviewed:
-            yield _violation(the_next_review_is_later, FACTS, "next_review", article.next_review.isoformat())
+        if article.next_check <= article.checked:
+            yield _violation(the_next_check_is_later, FACTS, "next_check", article.next_check.isoformat())
 
 
 def paragraphs_are_the_articles(content: LoadedContent) -> Iterator[Violation]:
@@ -220,28 +210,27 @@ def effectiveness_is_the_articles(content: LoadedContent) -> Iterator[Violation]
     for article, entities in _with_articles(content):
         rule = f"must be one of {', '.join(article.effectiveness_values)}"
         for entity in entities:
-            if isinstance(entity, Concern) and entity.effectiveness not in article.effectiveness_values:
-                yield Violation(FACTS, f"{place_of(entity)}.effectiveness", rule, entity.effectiveness)
+            if isinstance(entity, Concern) and entity.effectiveness.code not in article.effectiveness_values:
+                yield Violation(FACTS, f"{place_of(entity)}.effectiveness", rule, entity.effectiveness.code)
 
 
 def effectiveness_is_labelled(content: LoadedContent) -> Iterator[Violation]:
     """Each of the article's `effectiveness_values` stands there once and has a label, and nothing else has."""
     for article, _ in _with_articles(content):
-        labels = article.labels.effectiveness_labels
+        labels = article.labels.effectiveness
         if sorted(article.effectiveness_values) != sorted(labels):
-            place = "labels.effectiveness_labels"
+            place = "labels.effectiveness"
             yield _violation(effectiveness_is_labelled, words_file(article.language), place, ", ".join(labels))
 
 
 def one_language_is_the_source(content: LoadedContent) -> Iterator[Violation]:
     """Exactly one language has the translation `source`; the others are translated from it."""
-    sources = [article.language for article in _articles(content) if article.translation == "source"]
+    sources = [article.language for article in _articles(content) if article.translation.code == "source"]
     if len(sources) != 1:
         yield _violation(one_language_is_the_source, "words", "translation", ", ".join(sources) or "none")
 
 
 RULES: tuple[Rule, ...] = (
-    summaries_fit,
     texts_say_something,
     characters_are_seen,
     questions_ask,
@@ -253,7 +242,7 @@ RULES: tuple[Rule, ...] = (
     sources_are_used,
     sources_can_be_found,
     names_are_unique,
-    the_next_review_is_later,
+    the_next_check_is_later,
     paragraphs_are_the_articles,
     effectiveness_is_the_articles,
     effectiveness_is_labelled,
@@ -285,11 +274,11 @@ def _statements(entities: Iterable[Entity]) -> Iterator[tuple[str, Statement | N
             yield place, value
 
 
-def _citations(content: LoadedContent) -> Iterator[tuple[str, LiteratureView, set[str]]]:
+def _citations(content: LoadedContent) -> Iterator[tuple[str, LiteratureView | ReportedHarm, set[str]]]:
     for entities in content.languages.values():
         known = {source.id for source in _sources(entities)}
         for entity in entities:
-            for name, literature in literature_by_statement(entity).items():
+            for name, literature in cited_texts(entity).items():
                 place = f"article.{name}" if isinstance(entity, Article) else place_of(entity)
                 yield place, literature, known
 

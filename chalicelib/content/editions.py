@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from chalicelib.content.model import ChangeKind, Entity, Record, Text
+from chalicelib.content.model import ChangeKindCode, Entity, Record, Text
 
 
 class ChangedEntities(Record, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class ChangeLogEntry(Record, frozen=True, kw_only=True):
 
     edition: str
     predecessor: str | None = None
-    kind: ChangeKind
+    kind: ChangeKindCode
     note: Text
     published_at: datetime
     # Absent if the list would be too long. Clients then fetch everything again.
@@ -48,12 +48,17 @@ class LanguageChecksum(Record, frozen=True, kw_only=True):
     changes: str
 
 
+CONTENT_FORMAT = 2  # how entities are written; raised when `model.py` can no longer read older ones
+
+
 class Manifest(Record, frozen=True, kw_only=True):
     """An edition's digests by language, and who published it, when and why."""
 
     edition: str
+    # Editions from before there was a format have none.
+    format: int = 1
     predecessor: str | None = None
-    kind: ChangeKind
+    kind: ChangeKindCode
     note: str
     published_at: datetime
     published_by: str
@@ -89,7 +94,7 @@ class Superseded(Struct, frozen=True, kw_only=True):
     """The current edition, named in replies from an older one."""
 
     edition: str
-    kind: Annotated[ChangeKind, Meta(description="The most severe kind of change since the requested edition.")]
+    kind: Annotated[ChangeKindCode, Meta(description="The most severe kind of change since the requested edition.")]
     published_at: datetime
 
 

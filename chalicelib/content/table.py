@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from chalicelib.content.editions import ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
+from chalicelib.content.editions import CONTENT_FORMAT, ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
 from chalicelib.content.items import (
     CHANGE_LOG_PREFIX,
     HISTORY_PARTITION,
@@ -58,6 +58,10 @@ class NotPublishedError(TableError):
 
 class CorruptEditionError(TableError):
     """An edition does not match its digests: an item is missing, surplus or altered, or the manifest is altered."""
+
+
+class OutdatedEditionError(CorruptEditionError):
+    """An edition is written in a format that this release does not read."""
 
 
 class EditionContent(NamedTuple):
@@ -125,9 +129,15 @@ class Table:
         Entities are decoded nowhere else, so their digests are always checked.
 
         Raises:
+            OutdatedEditionError: The edition is written in another format.
             CorruptEditionError: The items do not match the manifest's digests, or these do not match the name.
 
         """
+        if manifest.format != CONTENT_FORMAT:
+            raise OutdatedEditionError(
+                f"edition {manifest.edition} has content format {manifest.format}, and this release reads"
+                f" {CONTENT_FORMAT}: publish the content again, and prune this edition"
+            )
         edition, expected = _check_name(manifest).edition, manifest.languages[language]
         items = list(self.query(language_partition(edition, language)))
         entities = [item for item in items if not item.key.startswith(CHANGE_LOG_PREFIX)]

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from chalicelib.content.model import ListedEntity, NamedStatement, literature_by_statement
+from chalicelib.content.model import ListedEntity, Source, cited_texts
 from chalicelib.documents.envelope import Document, etag
 from chalicelib.documents.json_ld import medical_web_page
 from chalicelib.documents.lists import LISTS, ListResource, list_of
@@ -26,14 +26,17 @@ def card(edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
     """
     entity, resource = edition.entities.get(path), LIST_CARDS.get(path)
     entities: list[ListedEntity]
-    if isinstance(entity, NamedStatement) and list_of(entity).has_cards:
+    if entity and not isinstance(entity, Source) and list_of(entity).has_cards:
         title, entities = entity.name, [entity]
     elif resource:
-        title = getattr(edition.article.labels, f"{resource.section}_heading")
+        title = getattr(edition.article.headings, resource.section)
         entities = [entity for entity in edition.entities.values() if isinstance(entity, resource.entity)]
     elif path == OVERVIEW:
         context = template_context(edition)
-        title, entities = edition.article.question, [*context["concerns"], *context["risks"]]
+        title, entities = (
+            edition.article.question,
+            [*context["concerns"], *context["risks"], *context["reported_harms"]],
+        )
     else:
         return None
     return render_card(edition, path, title, entities, resource)
@@ -45,9 +48,9 @@ def render_card(
     """Return a card and its Content-Security-Policy, which lets every site frame it."""
     context = template_context(edition)
     single = path in edition.entities
-    views = [view for entity in entities for view in literature_by_statement(entity).values()]
+    views = [view for entity in entities for view in cited_texts(entity).values()]
     cited = {source for view in views for source in view.sources}
-    sources = [source for source in context["sources"] if source.id in cited]
+    sources = [source for source in context["sources"].values() if source.id in cited]
     css = f"body{{margin:0}}{style('card')}"
     html = (
         templates()

@@ -1,25 +1,43 @@
-"""The citations of an edition: which statements cite which sources."""
+"""The citations of an edition: which sentences rest on which sources."""
 
 from collections.abc import Iterable
 from typing import Annotated, NamedTuple
+from urllib.parse import quote
 
 import msgspec
-from msgspec import structs
+from msgspec import Struct, structs
 
-from chalicelib.content.model import Article, Entity, ListedEntity, Source, literature_by_statement
+from chalicelib.content.model import Article, Entity, ListedEntity, Slug, Source, cited_texts
 from chalicelib.documents.lists import list_of
 
 
-class CitedSource(Source, frozen=True, kw_only=True, tag_field="type", tag="source"):
-    """A source, with the paths of the statements that cite it."""
+class CitingSentence(Struct, frozen=True, kw_only=True):
+    """A sentence that rests on a source."""
 
-    cited_by: Annotated[tuple[str, ...], msgspec.Meta(description="Paths of the statements whose literature cites it.")]
+    id: Slug
+    text: str
+
+
+class CitedBy(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a source is cited. Without `sentence`, it also bears on the point, but no sentence rests on it alone."""
+
+    path: Annotated[str, msgspec.Meta(description="The statement's URL; its fragment is a field of the article.")]
+    sentence: CitingSentence | None = None
+
+
+class CitedSource(Source, frozen=True, kw_only=True, tag_field="type", tag="source"):
+    """A source, with its addresses and with the sentences that rest on it."""
+
+    citation: Annotated[str, msgspec.Meta(description="In the style of the National Library of Medicine.")]
+    doi_url: str | None = None
+    pubmed_url: str | None = None
+    cited_by: tuple[CitedBy, ...]
 
 
 class CitationIndex(NamedTuple):
-    """For each source id, the paths and subjects of the statements that cite it; and all subjects."""
+    """For each source id, where it is cited, and the subjects it speaks to; and all subjects."""
 
-    paths_by_source: dict[str, list[str]]
+    cited_by: dict[str, list[CitedBy]]
     subjects_by_source: dict[str, set[str]]
     subjects: set[str]
 
@@ -29,17 +47,25 @@ def index_citations(entities: Iterable[Entity]) -> CitationIndex:
 
     The subjects of a source are the statements that cite it and what its own `bears_on` names.
     """
-    citations = CitationIndex({}, {}, set())
+    index = CitationIndex({}, {}, set())
     for entity in entities:
         if isinstance(entity, Source):
-            citations.subjects_by_source.setdefault(entity.id, set()).update(entity.bears_on)
-            citations.subjects.update(entity.bears_on)
-        for name, literature in literature_by_statement(entity).items():
-            citations.subjects.add(name)
-            for source in literature.sources:
-                citations.subjects_by_source.setdefault(source, set()).add(name)
-                citations.paths_by_source.setdefault(source, []).append(path_of(entity, name))
-    return citations
+            index.subjects_by_source.setdefault(entity.id, set()).update(entity.bears_on)
+            index.subjects.update(entity.bears_on)
+        for name, text in cited_texts(entity).items():
+            index.subjects.add(name)
+            path = path_of(entity, name)
+            of_sentences = [
+                (source, CitedBy(path=path, sentence=CitingSentence(id=sentence.id, text=sentence.text)))
+                for sentence in text.sentences
+                for source in sentence.sources
+            ]
+            with_sentences = {source for source, _ in of_sentences}
+            further = [(source, CitedBy(path=path)) for source in text.sources if source not in with_sentences]
+            for source, cited_by in of_sentences + further:
+                index.cited_by.setdefault(source, []).append(cited_by)
+                index.subjects_by_source.setdefault(source, set()).add(name)
+    return index
 
 
 def path_of(entity: Entity, name: str) -> str:
@@ -50,9 +76,13 @@ def path_of(entity: Entity, name: str) -> str:
     return f"{resource.path}/{name}" if resource.path else f"/v1/article#{resource.section}"
 
 
-def with_citations(entity: ListedEntity, citations: CitationIndex) -> ListedEntity:
-    """Return a source with the paths of the statements that cite it, and any other entity unchanged."""
+def with_citations(entity: ListedEntity, index: CitationIndex) -> ListedEntity:
+    """Return a source with its addresses and citations, and any other entity unchanged."""
     if not isinstance(entity, Source):
         return entity
-    paths = dict.fromkeys(citations.paths_by_source.get(entity.id, ()))  # each once, in order
-    return CitedSource(**structs.asdict(entity), cited_by=tuple(paths))
+    return CitedSource(
+        **structs.asdict(entity),
+        doi_url=f"https://doi.org/{quote(entity.doi)}" if entity.doi else None,
+        pubmed_url=f"https://pubmed.ncbi.nlm.nih.gov/{entity.pmid}/" if entity.pmid else None,
+        cited_by=tuple(index.cited_by.get(entity.id, ())),
+    )

@@ -7,8 +7,16 @@ from typing import Annotated, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from chalicelib.content.editions import Edition, Superseded
-from chalicelib.content.model import Article, LanguageTag, Translation
+from chalicelib.content.editions import Edition
+from chalicelib.content.model import Article, ChangeKind, ChangeKindCode, ClinicalReview, LanguageTag, Translation
+
+
+class SupersededBy(Struct, frozen=True, kw_only=True):
+    """The current edition, named in replies from an older one."""
+
+    edition: str
+    kind: Annotated[ChangeKind, msgspec.Meta(description="The most severe kind of change since the requested edition.")]
+    published_at: datetime
 
 
 class Meta(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -17,12 +25,13 @@ class Meta(Struct, frozen=True, kw_only=True, omit_defaults=True):
     edition: str
     published_at: Annotated[datetime, msgspec.Meta(description="When this edition was first published.")]
     language: LanguageTag
-    translation: Annotated[Translation, msgspec.Meta(description="`source`: the language in which it was written.")]
-    reviewed: Annotated[date, msgspec.Meta(description="When the article was last checked against its sources.")]
-    next_review: date
+    translation: Translation
+    checked: Annotated[date, msgspec.Meta(description="When the editors last set the article beside its sources.")]
+    next_check: Annotated[date, msgspec.Meta(description="When that is due again. No cache keeps a reply for longer.")]
+    clinical_review: Annotated[ClinicalReview | None, msgspec.Meta(description="Null: no clinician has reviewed it.")]
     attribution: str
     disclaimer: str
-    superseded_by: Superseded | None = None
+    superseded_by: SupersededBy | None = None
 
 
 class Document(NamedTuple):
@@ -34,17 +43,27 @@ class Document(NamedTuple):
 
 def edition_meta(edition: Edition, article: Article) -> Meta:
     """Return the `meta` that all replies of an edition share."""
+    superseded, newer = edition.superseded_by, None
+    if superseded:
+        kind = change_kind(article, superseded.kind)
+        newer = SupersededBy(edition=superseded.edition, kind=kind, published_at=superseded.published_at)
     return Meta(
         edition=edition.manifest.edition,
         published_at=edition.manifest.published_at,
         language=article.language,
         translation=article.translation,
-        reviewed=article.reviewed,
-        next_review=article.next_review,
+        checked=article.checked,
+        next_check=article.next_check,
+        clinical_review=article.clinical_review,
         attribution=article.attribution,
         disclaimer=article.disclaimer,
-        superseded_by=edition.superseded_by,
+        superseded_by=newer,
     )
+
+
+def change_kind(article: Article, code: ChangeKindCode) -> ChangeKind:
+    """Return a kind of change with its label in the article's language."""
+    return ChangeKind(code=code, label=article.labels.change_kind[code])
 
 
 def enveloped(data: object, meta: msgspec.Raw, links: dict[str, str]) -> Document:

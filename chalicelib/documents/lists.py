@@ -12,11 +12,12 @@ from chalicelib.content.model import (
     Benefit,
     Concern,
     DecisionFactor,
-    FactorKind,
+    FactorKindCode,
     Limitation,
     ListedEntity,
+    ReportedHarm,
     Risk,
-    Seriousness,
+    SeriousnessCode,
     Source,
 )
 
@@ -26,13 +27,13 @@ class ListResource(Struct, frozen=True, kw_only=True, eq=False):
 
     entity: type[ListedEntity]
     section: str
-    """The name of the list in the content files. Its heading is the label `<section>_heading`."""
+    """The name of the list in the content files. So is its heading."""
 
     path: str = ""
     """The URL path. A list without a path is served as a field of the article."""
 
     filter: str = ""
-    """The query parameter. For all lists but the sources, also the field it is compared with."""
+    """The query parameter. For all lists but the sources, also the field whose code it is compared with."""
 
     vocabulary: tuple[str, ...] = ()
     """The values of the filter. Empty if they depend on the edition."""
@@ -69,17 +70,24 @@ RISKS = ListResource(
     section="risks",
     path="/v1/risks",
     filter="seriousness",
-    vocabulary=get_args(Seriousness),
+    vocabulary=get_args(SeriousnessCode),
     has_list_card=True,
     health_aspect="RisksOrComplications",
     health_aspects={"side-effect": "SideEffects"},
+)
+REPORTED_HARMS = ListResource(
+    entity=ReportedHarm,
+    section="reported_harms",
+    path="/v1/reported-harms",
+    has_list_card=True,
+    health_aspect="RisksOrComplications",
 )
 DECISION_FACTORS = ListResource(
     entity=DecisionFactor,
     section="decision_factors",
     path="/v1/decision-factors",
     filter="kind",
-    vocabulary=get_args(FactorKind),
+    vocabulary=get_args(FactorKindCode),
     has_list_card=True,
     health_aspect="Effectiveness",
     health_aspects={"before-deciding": "SeeDoctor"},
@@ -94,7 +102,7 @@ SOURCES = ListResource(
 )
 
 # In the order in which entities are stored and shown.
-LISTS = (CONCERNS, BENEFITS, LIMITATIONS, RISKS, DECISION_FACTORS, SOURCES)
+LISTS = (CONCERNS, BENEFITS, LIMITATIONS, RISKS, REPORTED_HARMS, DECISION_FACTORS, SOURCES)
 SERVED_LISTS = tuple(resource for resource in LISTS if resource.path)
 
 

@@ -5,15 +5,17 @@ the same content has the same bytes, and the same `ETag`, on every instance.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
 
-from chalicelib.content.editions import ChangeLogEntry, Edition
+from chalicelib.content.editions import ChangedEntities, ChangeLogEntry, Edition
 from chalicelib.content.model import (
     ARTICLE_STATEMENTS,
     Article,
+    ChangeKind,
     DecisionFactor,
     Entity,
     LanguageTag,
@@ -21,12 +23,12 @@ from chalicelib.content.model import (
     ListedEntity,
     Source,
     Statement,
+    cited_texts,
     entity_ref,
-    literature_by_statement,
 )
 from chalicelib.documents.bundle import BUNDLE_LINKS, BundleResource, bundle
 from chalicelib.documents.citations import CitationIndex, index_citations, with_citations
-from chalicelib.documents.envelope import Document, Meta, edition_meta, enveloped, query, to_document
+from chalicelib.documents.envelope import Document, Meta, change_kind, edition_meta, enveloped, query, to_document
 from chalicelib.documents.json_ld import medical_web_page
 from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES, ListResource
 
@@ -53,6 +55,19 @@ class ServiceDocument(Struct, frozen=True, kw_only=True):
     question: str
     short_answer: str
     languages: Annotated[tuple[LanguageTag, ...], msgspec.Meta(description="Languages that `lang` takes.")]
+
+
+class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of the change log: how an edition differs from its predecessor in one language."""
+
+    edition: str
+    predecessor: str | None = None
+    kind: ChangeKind
+    note: str
+    published_at: datetime
+    entities: Annotated[
+        ChangedEntities | None, msgspec.Meta(description="Absent if there are too many: fetch everything again.")
+    ] = None
 
 
 class RenderedEdition(Struct, frozen=True, kw_only=True):
@@ -92,7 +107,7 @@ def render_edition(edition: Edition) -> RenderedEdition:
     documents = {
         "/v1": enveloped(service_document(article, edition), encoded_meta, SERVICE_LINKS),
         "/v1/article": enveloped(article_data, encoded_meta, ARTICLE_LINKS),
-        "/v1/editions": enveloped(edition.changes[::-1], encoded_meta, EDITIONS_LINKS),  # newest first
+        "/v1/editions": enveloped(changes(article, edition), encoded_meta, EDITIONS_LINKS),
     }
     resources = [BundleResource(path="/v1/article", etag=documents["/v1/article"].etag, data=article_data)]
     ids: dict[str, tuple[str, ...]] = {}
@@ -156,7 +171,7 @@ def filter_values(entity: ListedEntity, resource: ListResource, citations: Citat
     """Return the filter values that match an entity."""
     if isinstance(entity, Source):
         return citations.subjects_by_source[entity.id]
-    return (getattr(entity, resource.filter),) if resource.filter else ()
+    return (getattr(entity, resource.filter).code,) if resource.filter else ()
 
 
 def article_document(article: Article, entities: tuple[Entity, ...]) -> ArticleDocument:
@@ -165,9 +180,24 @@ def article_document(article: Article, entities: tuple[Entity, ...]) -> ArticleD
     return ArticleDocument(
         question=article.question,
         limitations=tuple(entity for entity in entities if isinstance(entity, Limitation)),
-        advice=tuple(factor for factor in factors if factor.kind == "before-deciding"),
+        advice=tuple(factor for factor in factors if factor.kind.code == "before-deciding"),
         **{name: getattr(article, name) for name in ARTICLE_STATEMENTS},
     )
+
+
+def changes(article: Article, edition: Edition) -> list[Change]:
+    """Return the change log, the newest change first, with the labels of the kinds of change."""
+    return [
+        Change(
+            edition=change.edition,
+            predecessor=change.predecessor,
+            kind=change_kind(article, change.kind),
+            note=change.note,
+            published_at=change.published_at,
+            entities=change.entities,
+        )
+        for change in reversed(edition.changes)
+    ]
 
 
 def service_document(article: Article, edition: Edition) -> ServiceDocument:
@@ -176,7 +206,7 @@ def service_document(article: Article, edition: Edition) -> ServiceDocument:
         name=article.service_name,
         version="v1",
         question=article.question,
-        short_answer=article.short_answer.summary,
+        short_answer=article.short_answer.line,
         languages=tuple(sorted(edition.manifest.languages)),
     )
 
@@ -199,7 +229,7 @@ ARTICLE_LINKS = {"self": "/v1/article", "service": "/v1"}
 def item_links(entity: ListedEntity, resource: ListResource) -> dict[str, str]:
     """Return the links of an entity's document."""
     links = {"self": f"{resource.path}/{entity.id}", "collection": resource.path, "service": "/v1"}
-    if entity.id in literature_by_statement(entity):
+    if entity.id in cited_texts(entity):
         links["sources"] = f"{SOURCES.path}?{SOURCES.filter}={entity.id}"
     return links
 

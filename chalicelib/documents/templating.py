@@ -9,10 +9,8 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from msgspec import structs
 
-from chalicelib.content.model import Concern, Risk, Source
-from chalicelib.documents.chart import make_chart
+from chalicelib.content.model import Concern, ReportedHarm, Risk, Source
 from chalicelib.documents.render import RenderedEdition
 
 FOLDER = Path(__file__).with_name("templates")
@@ -23,20 +21,17 @@ def template_context(edition: RenderedEdition) -> dict[str, Any]:
     """Return the variables of all templates. Cached in the edition: the cost grows with the number of entities."""
     if edition.context:
         return edition.context
-    entities, labels = edition.entities.values(), structs.asdict(edition.article.labels)
-    concerns = [entity for entity in entities if isinstance(entity, Concern)]
-    risks = [entity for entity in entities if isinstance(entity, Risk)]
+    entities = edition.entities.values()
     edition.context.update(
         {
             "language": edition.article.language,
             "direction": "rtl" if edition.article.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
             "article": edition.article,
-            "labels": labels,
             "superseded": edition.meta.superseded_by,
-            "concerns": concerns,
-            "risks": risks,
-            "sources": [entity for entity in entities if isinstance(entity, Source)],
-            "chart": make_chart(edition.article, concerns, risks),
+            "concerns": [entity for entity in entities if isinstance(entity, Concern)],
+            "risks": [entity for entity in entities if isinstance(entity, Risk)],
+            "reported_harms": [entity for entity in entities if isinstance(entity, ReportedHarm)],
+            "sources": {entity.id: entity for entity in entities if isinstance(entity, Source)},
         }
     )
     return edition.context

@@ -19,15 +19,15 @@ CACHED_ERRORS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 @lru_cache(maxsize=8)  # computed once a second, because it takes 6 % of a warm request
-def content_cache_control(next_review: date, now: int) -> str:
+def content_cache_control(next_check: date, now: int) -> str:
     """Return the `Cache-Control` of content at a time in seconds since the epoch."""
-    return cache_control(seconds_until(next_review, now))
+    return cache_control(seconds_until(next_check, now))
 
 
 def cache_control(seconds_left: int) -> str:
-    """Return the `Cache-Control` of content whose next review is due in `seconds_left` (negative if overdue).
+    """Return the `Cache-Control` of content whose next check is due in `seconds_left` (negative if overdue).
 
-    No lifetime extends past the review.
+    No lifetime extends past the check.
     """
     s_maxage = max(0, min(S_MAXAGE, seconds_left))
     revalidate = max(0, min(STALE_WHILE_REVALIDATE, seconds_left - s_maxage))

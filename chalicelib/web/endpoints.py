@@ -12,8 +12,9 @@ from urllib.parse import quote, unquote, urlencode
 import msgspec
 from chalice.app import Chalice, Request
 
+from chalicelib.documents.csl import csl_document
 from chalicelib.documents.envelope import Document, Meta, etag, query, to_document
-from chalicelib.documents.lists import SERVED_LISTS, ListResource
+from chalicelib.documents.lists import SERVED_LISTS, SOURCES, ListResource
 from chalicelib.documents.render import RenderedEdition
 from chalicelib.edition_cache import EditionCache, EditionNotFoundError, LoadedEdition, NoContentError
 from chalicelib.web import oembed
@@ -39,6 +40,7 @@ from chalicelib.web.response import COMMON_HEADERS, ApiResponse, Headers
 EDITION_NAME = re.compile("[0-9a-f]{32}")
 JSON = "application/json"
 JSON_LD = "application/ld+json"
+CSL_JSON = "application/vnd.citationstyles.csl+json"
 HTML = "text/html; charset=utf-8"
 MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
 # RFC 8288: the description of the API, and the license of the content.
@@ -81,25 +83,28 @@ class Endpoints:
 
     def list(self, resource: ListResource) -> ApiResponse:
         """Return a list, complete or filtered."""
-        params = self._parameters((resource.filter, *CONTENT_PARAMETERS) if resource.filter else CONTENT_PARAMETERS)
+        media_type = self._media_type(media_types(resource))
+        allowed = (resource.filter, *CONTENT_PARAMETERS) if resource.filter else CONTENT_PARAMETERS
+        params = self._query_parameters(allowed)
         edition = self._edition(params)
         path = resource.path
         if resource.filter in params:
             value = require_choice(resource.filter, params[resource.filter], edition.filters[path])
             path = query(path, resource.filter, value)
-        return self._content_response(edition, edition.documents[path], params)
+        return self._entity_response(edition, resource, path, params, media_type)
 
     def item(self, resource: ListResource, entity_id: str) -> ApiResponse:
         """Return one entity of a list, or a 404 with similar ids."""
-        params = self._parameters(CONTENT_PARAMETERS)
+        media_type = self._media_type(media_types(resource))
+        params = self._query_parameters(CONTENT_PARAMETERS)
         edition = self._edition(params)
-        documents, path = edition.documents, resource.path
+        collection = resource.path
         # Neither Chalice nor API Gateway decodes path parameters. An encoded letter or digit means the same as a plain
         # one (RFC 3986, section 6.2.2.2).
-        document = documents.get(f"{path}/{entity_id}") or documents.get(f"{path}/{unquote(entity_id)}")
-        if document is None:
-            return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.ids[path], entity_id, path))
-        return self._content_response(edition, document, params)
+        for path in (f"{collection}/{entity_id}", f"{collection}/{unquote(entity_id)}"):
+            if path in edition.documents:
+                return self._entity_response(edition, resource, path, params, media_type)
+        return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.ids[collection], entity_id, collection))
 
     def landing(self) -> ApiResponse:
         """Return the landing page."""
@@ -157,7 +162,7 @@ class Endpoints:
             since=self.cache.since,
             languages=list(loaded.languages),
             languages_in_memory=sorted(loaded.rendered),
-            review="overdue" if seconds_until(meta.next_review, int(time.time())) <= 0 else "current",
+            check="overdue" if seconds_until(meta.next_check, int(time.time())) <= 0 else "current",
             last_look=self.cache.last_refresh,
         )
         links = {"self": "/v1/health", "service": "/v1"}
@@ -250,6 +255,12 @@ class Endpoints:
         response.own_headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
         return response
 
+    def _entity_response(
+        self, edition: RenderedEdition, resource: ListResource, path: str, params: Mapping[str, str], media_type: str
+    ) -> ApiResponse:
+        document = csl_document(edition, path) if media_type == CSL_JSON else edition.documents[path]
+        return self._content_response(edition, document, params, media_type, negotiated=resource is SOURCES)
+
     def _content_response(
         self,
         edition: RenderedEdition,
@@ -259,7 +270,7 @@ class Endpoints:
         *,
         negotiated: bool = False,
     ) -> ApiResponse:
-        lifetime = content_cache_control(edition.meta.next_review, int(time.time()))
+        lifetime = content_cache_control(edition.meta.next_check, int(time.time()))
         vary = VARY[negotiated, "lang" not in params]
         return self._conditional_response(document, lifetime, media_type, vary, edition.meta)
 
@@ -281,6 +292,11 @@ def require_routes(paths: Collection[str]) -> None:
         has_items = any(path.startswith(f"{resource.path}/{{") for path in paths)
         if resource.path not in paths or not has_items:
             raise LookupError(f"app.py lacks the route {resource.path} or {resource.path}/{{id}}")
+
+
+def media_types(resource: ListResource) -> tuple[str, ...]:
+    """Return the media types that a list and its entities are offered in."""
+    return (JSON, CSL_JSON) if resource is SOURCES else (JSON,)
 
 
 @lru_cache(maxsize=256)

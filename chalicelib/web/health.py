@@ -16,5 +16,5 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
     languages: list[str]
     languages_in_memory: list[str]
-    review: Literal["current", "overdue"]
+    check: Literal["current", "overdue"]
     last_look: RefreshResult | None
