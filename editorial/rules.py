@@ -43,6 +43,13 @@ PERCENTAGE = re.compile(r"[%％٪]|\bper ?cent\b|\bpercentage|\bpor ciento\b|\bp
 # Invisible but needed: soft hyphens break long names, and some scripts join or separate letters with the other two.
 ALLOWED_INVISIBLE = "\u00ad\u200c\u200d"
 FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+UNITS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+WRITTEN_NUMBERS = {word: 10 + number for number, word in enumerate(TEENS)} | {
+    word: 10 * number for number, word in enumerate(TENS, start=2)
+}
+WRITTEN = re.compile(rf"\b({'|'.join(WRITTEN_NUMBERS)})(?:-({'|'.join(UNITS)}))?\b", re.IGNORECASE)
 
 
 def violations(content: LoadedContent) -> list[Violation]:
@@ -283,13 +290,23 @@ def _citations(content: LoadedContent) -> Iterator[tuple[str, LiteratureView | R
                 yield place, literature, known
 
 
+def figures(text: str) -> set[str]:
+    """Return the numbers in a text, in digits: those written so, and English words from ten to ninety-nine."""
+    written = (
+        WRITTEN_NUMBERS[tens.lower()] + (UNITS.index(unit.lower()) + 1 if unit else 0)
+        for tens, unit in WRITTEN.findall(text)
+    )
+    return {*FIGURE.findall(text), *map(str, written)}
+
+
 def _figures_not_in(rule: Rule, file: str, place: str, text: str, sources: Iterable[Source]) -> Iterator[Violation]:
     known = {
-        figure for source in sources for figure in FIGURE.findall(f"{source.finding} {source.title} {source.year}")
+        figure
+        for source in sources
+        for figure in figures(f"{source.finding} {source.summary} {source.title} {source.year}")
     }
-    for figure in FIGURE.findall(text):
-        if figure not in known:
-            yield _violation(rule, file, place, figure)
+    for figure in sorted(figures(text) - known):
+        yield _violation(rule, file, place, figure)
 
 
 def _texts(content: LoadedContent) -> Iterator[tuple[str, str, str]]:
