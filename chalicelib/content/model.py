@@ -176,6 +176,7 @@ class Headings(Record, frozen=True, kw_only=True):
     risks: Text
     reported_harms: Text
     decision_factors: Text
+    to_ask: Text
     sources: Text
     own_search: Text
     checked: Text

@@ -23,12 +23,12 @@ ITEM_TYPES = {
 
 
 def csl_document(edition: RenderedEdition, path: str) -> Document:
-    """Return the sources of a list as an array of items, or one source as an item."""
+    """Return the sources at a path as CSL-JSON: an array, of one item if it is the path of one source."""
     data = msgspec.json.decode(edition.documents[path].body)["data"]
     ids = [entity["id"] for entity in (data if isinstance(data, list) else [data])]
     sources = (edition.entities[f"source/{name}"] for name in ids)
     items = [csl_item(source) for source in sources if isinstance(source, Source)]
-    return to_document(items if isinstance(data, list) else items[0])
+    return to_document(items)
 
 
 def csl_item(source: Source) -> dict[str, Any]:

@@ -45,12 +45,13 @@ def health_topic(entity: Any, *, brief: bool) -> dict[str, Any]:  # noqa: ANN401
         "@type": "HealthTopicContent",
         "hasHealthAspect": f"{CONTEXT}/{health_aspect(entity)}HealthAspect",
         "name": entity.name,
-        "abstract": entity.line,
     }
+    if isinstance(entity, NamedStatement):  # of any other, the article says nothing
+        topic["abstract"] = entity.line
+        if not brief:
+            topic["text"] = entity.text
     if brief:
         return topic
-    if isinstance(entity, NamedStatement):
-        topic["text"] = entity.text
     comments = research_comments(entity)
     return topic | ({"comment": comments} if comments else {})
 
