@@ -128,7 +128,7 @@ def sources() -> Response:
 
 @app.route("/v1/sources/{source}", **READ)
 def one_source(source: str) -> Response:
-    """Return one published source, with the statements that cite it."""
+    """Return one published source, with the sentences that rest on it."""
     return endpoints.item(SOURCES, source)
 
 
@@ -182,7 +182,7 @@ def embed_1_js() -> Response:
 
 @app.route("/embed/{kind}", **READ)
 def list_card(kind: str) -> Response:
-    """Return the overview, the risks or the decision factors as a card, for an iframe."""
+    """Return the overview, or the risks, reported harms or decision factors, as a card, for an iframe."""
     return endpoints.card(kind)
 
 

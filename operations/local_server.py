@@ -60,11 +60,11 @@ def _answers(address: str) -> bool:
         return False
 
 
-def fetch_json(address: str, path: str, method: str = "GET") -> Any:  # noqa: ANN401 - any JSON
+def fetch_json(address: str, path: str, method: str = "GET", accept: str = "*/*") -> Any:  # noqa: ANN401 - any JSON
     """Return the JSON of a reply, whatever its status; raise `OSError` if the server does not answer."""
     connection = HTTPConnection(urlsplit(address).netloc, timeout=TIMEOUT)
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers={"Accept": accept})
         return json.load(connection.getresponse())
     finally:
         connection.close()

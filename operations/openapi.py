@@ -12,13 +12,14 @@ from typing import Any
 import msgspec
 
 import app
-from chalicelib.content.editions import ChangeLogEntry
-from chalicelib.content.model import PATTERN_END, LanguageTag
+from chalicelib.content.model import PATTERN_END, Labelled, LanguageTag
 from chalicelib.documents.bundle import Bundle
 from chalicelib.documents.citations import CitedSource
+from chalicelib.documents.csl import ITEM_TYPES
 from chalicelib.documents.envelope import Meta
 from chalicelib.documents.lists import SERVED_LISTS, SOURCES
-from chalicelib.documents.render import ArticleDocument, ServiceDocument
+from chalicelib.documents.render import ArticleDocument, Change, ServiceDocument
+from chalicelib.web.endpoints import CSL_JSON, JSON, JSON_LD
 from chalicelib.web.health import Health
 from chalicelib.web.oembed import OEmbedRich
 from chalicelib.web.problems import PROBLEM_JSON, ProblemDocument
@@ -30,7 +31,7 @@ ITEMS: dict[str, Any] = {it.path: CitedSource if it is SOURCES else it.entity fo
 DATA: dict[str, Any] = {
     "/v1": ServiceDocument,
     "/v1/article": ArticleDocument,
-    "/v1/editions": tuple[ChangeLogEntry, ...],
+    "/v1/editions": tuple[Change, ...],
     "/v1/bundle": Bundle,
     "/v1/health": Health,
     "/v1/oembed": OEmbedRich,
@@ -46,26 +47,37 @@ PROBLEMS = {
     501: ("NotImplemented", "oEmbed is available as JSON only.", None),
     503: ("ServiceUnavailable", "The content cannot be read at the moment.", None),
 }
-NO_EXAMPLE = {"/v1/health", "/v1/bundle"}  # the first differs each time, the second is too long
+NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/sources"}  # the first differs each time, the others are too long
 INTRODUCTION = """\
-{question} One reviewed article as separate statements: how effective the treatment is for each concern,
-the risks, what to consider before deciding, the benefits, what the published literature says about the same points,
-and the source of each statement. This is information, not medical advice.
+{question} {attribution}
+
+The article is taken apart into statements: how effective the treatment is for each concern, the risks, the benefits,
+and what to weigh before deciding. `literature` is what research says about the same point, sentence by sentence, each
+with its sources. `/v1/reported-harms` lists the harms that research reports and the article does not name.
+`/v1/sources` leads from a source to each sentence that rests on it.
+
+`meta.checked` is the day on which the editors last set the article beside published research. `meta.clinical_review`
+is null as long as no clinician has reviewed the content. {disclaimer}
+
+## Codes and labels
+
+A value of a closed vocabulary is `{{"code": …, "label": …}}`. Filters take the code. Show people the label: it is in
+the language of the reply, and a code of `comparison` has another label for each kind of statement.
 
 ## Compatibility
 
 From release 1.0.0 on, v1 only grows: nothing is renamed or removed. Until then, names may change.
 
-A client must tolerate unknown members in any object, unknown values in any vocabulary (`effectiveness`, `comparison`,
-`seriousness`, `kind`, `study_type`, `direction`, …), and unknown links, headers and URLs. Ids may be added and removed;
-`/v1/editions` lists these changes. Texts for people, such as an error's `detail`, may change at any time. Links are
-paths from the root of the API. An `ETag` is opaque.
+A client must tolerate unknown members in any object, unknown codes in any vocabulary ({vocabularies}), and unknown
+links, headers and URLs. Ids may be added and removed; `/v1/editions` lists these changes. Texts for people, such as a
+label or an error's `detail`, may change at any time. Links are paths from the root of the API. An `ETag` is opaque.
 """
 
 
 def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     """Return the OpenAPI document of the app's routes, with replies of the server at that address as examples."""
-    service = fetch_json(address, "/v1")["data"]
+    reply = fetch_json(address, "/v1")
+    service, meta = reply["data"], reply["meta"]
     types = [*DATA.values(), Meta, ProblemDocument]
     schemas, components = msgspec.json.schema_components([*types, LanguageTag], ref_template=REF)
     data_schemas = dict(zip(DATA, schemas, strict=False))
@@ -81,13 +93,18 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
             "title": service["name"],
             "version": "1",
             "summary": service["question"],
-            "description": INTRODUCTION.format(question=service["question"]),
+            "description": INTRODUCTION.format(
+                question=service["question"],
+                attribution=meta["attribution"],
+                disclaimer=meta["disclaimer"],
+                vocabularies=", ".join(f"`{name}`" for name in labelled_fields(components)),
+            ),
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/", "description": "The server that sent this document"}],
         "paths": {openapi_path(path): item for path, item in paths.items()},
         "components": {
-            "schemas": {name: extensible(schema) for name, schema in sorted(components.items())},
+            "schemas": {name: extensible(schema) for name, schema in sorted((components | CSL_SCHEMA).items())},
             "parameters": SHARED_PARAMETERS | {"lang": language_parameter(address)},
             "headers": RESPONSE_HEADERS,
             "responses": {
@@ -95,6 +112,19 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def labelled_fields(components: dict[str, Any]) -> list[str]:
+    """Return the names of the fields whose values have a code and a label."""
+    labelled = {REF.format(name=vocabulary.__name__) for vocabulary in Labelled.__subclasses__()}
+    return sorted(
+        {
+            name
+            for schema in components.values()
+            for name, field in schema.get("properties", {}).items()
+            if any(option.get("$ref") in labelled for option in (field, *field.get("anyOf", ())))
+        }
+    )
 
 
 def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dict[str, Any]) -> dict[str, Any]:
@@ -108,8 +138,9 @@ def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dic
         parameters.append({"name": "id", "in": "path", "required": True, "schema": {"type": "string", "examples": ids}})
     elif resource and resource.filter:
         values = resource.vocabulary or allowed(address, f"{resource.path}?{resource.filter}=")
+        about = "Only sources that are about this subject." if resource is SOURCES else "Only entries with this code."
         schema = {"type": "string", "enum": list(values)}
-        parameters.append({"name": resource.filter, "in": "query", "schema": schema})
+        parameters.append({"name": resource.filter, "in": "query", "description": about, "schema": schema})
     if path == "/v1/oembed":
         parameters += OEMBED_PARAMETERS
     has_content = path not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
@@ -163,12 +194,25 @@ def success_response(address: str, path: str, data_schemas: dict[str, Any]) -> d
     media: dict[str, Any] = {"schema": envelope}
     if path not in NO_EXAMPLE:
         media["example"] = fetch_json(address, example_url(address, path))
+    other_types: dict[str, Any] = {}
+    if path == "/v1/article":
+        other_types[JSON_LD] = {"schema": {"type": "object"}}
+    if path.startswith(SOURCES.path):
+        other_types[CSL_JSON] = csl_media(address, path)
     caching = () if path == "/v1/health" else ("ETag", "Vary")
     return {
         "description": "The reply.",
         "headers": headers("Cache-Control", "Content-Language", "Link", *caching),
-        "content": {"application/json": media} | (LINKED_DATA if path == "/v1/article" else {}),
+        "content": {JSON: media} | other_types,
     }
+
+
+def csl_media(address: str, path: str) -> dict[str, Any]:
+    """Return the media type object of CSL-JSON: an array for the list, an item with an example for a source."""
+    item = {"$ref": REF.format(name="CslItem")}
+    if path == SOURCES.path:
+        return {"schema": {"type": "array", "items": item}}
+    return {"schema": item, "example": fetch_json(address, example_url(address, path), accept=CSL_JSON)}
 
 
 def example_url(address: str, path: str) -> str:
@@ -233,7 +277,35 @@ OEMBED_PARAMETERS: list[dict[str, Any]] = [
     {"name": "maxwidth", "in": "query", "schema": {"type": "integer", "minimum": 1}},
     {"name": "maxheight", "in": "query", "schema": {"type": "integer", "minimum": 1}},
 ]
-LINKED_DATA = {"application/ld+json": {"schema": {"type": "object"}}}
+# https://github.com/citation-style-language/schema has the complete schema; these are the properties that are sent.
+CSL_SCHEMA: dict[str, Any] = {
+    "CslItem": {
+        "title": "CslItem",
+        "description": "A source as CSL-JSON, the input of citation managers and citation libraries.",
+        "type": "object",
+        "required": ["id", "type", "title"],
+        "properties": {
+            "id": {"type": "string"},
+            "type": {"type": "string", "enum": sorted({*ITEM_TYPES.values(), "article-journal"})},
+            "title": {"type": "string"},
+            "author": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "description": "`literal`, or `family` and `given` if the source tells which is which.",
+                    "properties": {name: {"type": "string"} for name in ("family", "given", "literal")},
+                },
+            },
+            "issued": {
+                "type": "object",
+                "properties": {
+                    "date-parts": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}
+                },
+            },
+            **{name: {"type": "string"} for name in ("container-title", "publisher", "DOI", "PMID", "URL")},
+        },
+    }
+}
 SHARED_PARAMETERS = {
     "edition": {
         "name": "edition",
@@ -253,7 +325,7 @@ RESPONSE_HEADERS = {
     for name, description in {
         "ETag": "A strong validator (RFC 9110, section 8.8.3); opaque.",
         "Vary": "The request headers that the reply depends on.",
-        "Cache-Control": "How long the reply may be cached; never past the next review.",
+        "Cache-Control": "How long the reply may be cached; never past `meta.next_check`.",
         "Content-Language": "The language of the reply.",
         "Link": "This document (`describedby`) and the license of the content (`license`).",
     }.items()

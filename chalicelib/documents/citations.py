@@ -19,7 +19,7 @@ class CitingSentence(Struct, frozen=True, kw_only=True):
 
 
 class CitedBy(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a source is cited. Without `sentence`, it also bears on the point, but no sentence rests on it alone."""
+    """Where a source is cited. Without `sentence`, the source bears on the statement, but no sentence rests on it."""
 
     path: Annotated[str, msgspec.Meta(description="The statement's URL; its fragment is a field of the article.")]
     sentence: CitingSentence | None = None

@@ -82,7 +82,7 @@ class Endpoints:
         return self._content_response(edition, document, params, media_type, negotiated=True)
 
     def list(self, resource: ListResource) -> ApiResponse:
-        """Return a list, complete or filtered."""
+        """Return a list, complete or filtered; sources as JSON or as CSL-JSON, whichever `Accept` prefers."""
         media_type = self._media_type(media_types(resource))
         allowed = (resource.filter, *CONTENT_PARAMETERS) if resource.filter else CONTENT_PARAMETERS
         params = self._query_parameters(allowed)
