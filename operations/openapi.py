@@ -208,11 +208,11 @@ def success_response(address: str, path: str, data_schemas: dict[str, Any]) -> d
 
 
 def csl_media(address: str, path: str) -> dict[str, Any]:
-    """Return the media type object of CSL-JSON: an array for the list, an item with an example for a source."""
-    item = {"$ref": REF.format(name="CslItem")}
-    if path == SOURCES.path:
-        return {"schema": {"type": "array", "items": item}}
-    return {"schema": item, "example": fetch_json(address, example_url(address, path), accept=CSL_JSON)}
+    """Return the media type object of CSL-JSON: an array, of one item for one source, which is the example."""
+    media: dict[str, Any] = {"schema": {"type": "array", "items": {"$ref": REF.format(name="CslItem")}}}
+    if path not in NO_EXAMPLE:
+        media["example"] = fetch_json(address, example_url(address, path), accept=CSL_JSON)
+    return media
 
 
 def example_url(address: str, path: str) -> str:
