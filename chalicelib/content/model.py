@@ -220,8 +220,8 @@ class Article(Record, frozen=True, kw_only=True, tag_field="type", tag="article"
     next_check: date
     clinical_review: ClinicalReview | None
     paragraph_count: Annotated[int, Meta(ge=1)]
-    # From the most favourable to the least. At most four columns fit into the chart.
-    effectiveness_values: Annotated[tuple[Slug, ...], Meta(min_length=1, max_length=4)]
+    # From the most favourable to the least.
+    effectiveness_values: Annotated[tuple[Slug, ...], Meta(min_length=1)]
     service_name: Text
     subject: Text
     question: Text
