@@ -136,7 +136,7 @@ class Table:
         if manifest.format != CONTENT_FORMAT:
             raise OutdatedEditionError(
                 f"edition {manifest.edition} has content format {manifest.format}, and this release reads"
-                f" {CONTENT_FORMAT}: publish the content again, and prune this edition"
+                f" {CONTENT_FORMAT}: publish the content again"
             )
         edition, expected = _check_name(manifest).edition, manifest.languages[language]
         items = list(self.query(language_partition(edition, language)))

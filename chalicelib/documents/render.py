@@ -47,13 +47,20 @@ class ArticleDocument(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     advice: tuple[DecisionFactor, ...]
 
 
+class ShortAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The short answer in one line of each voice."""
+
+    article: str
+    research: str | None = None
+
+
 class ServiceDocument(Struct, frozen=True, kw_only=True):
     """What this API is, and the article's short answer."""
 
     name: str
     version: str
     question: str
-    short_answer: str
+    short_answer: ShortAnswer
     languages: Annotated[tuple[LanguageTag, ...], msgspec.Meta(description="Languages that `lang` takes.")]
 
 
@@ -202,11 +209,12 @@ def changes(article: Article, edition: Edition) -> list[Change]:
 
 def service_document(article: Article, edition: Edition) -> ServiceDocument:
     """Return the API's description of itself."""
+    short = article.short_answer
     return ServiceDocument(
         name=article.service_name,
         version="v1",
         question=article.question,
-        short_answer=article.short_answer.line,
+        short_answer=ShortAnswer(article=short.line, research=short.literature.line if short.literature else None),
         languages=tuple(sorted(edition.manifest.languages)),
     )
 

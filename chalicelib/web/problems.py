@@ -151,8 +151,11 @@ GATEWAY_PROBLEMS = {
 
 
 def unknown_id(ids: Sequence[str], requested: str, collection: str) -> str:
-    """Return the 404 body for an id that no entity has, with similar ids and the first ids of the list."""
-    return _unknown_id(tuple(ids[:MAX_KNOWN]), requested[: MAX_COMPARED_LENGTH + 1], collection)
+    """Return the 404 body for an id that no entity has, with similar ids and up to 50 ids of the list."""
+    likely = list(ids)
+    if len(likely) > MAX_KNOWN:  # then those with the same first letter, which are the most similar
+        likely.sort(key=lambda known: known[:1] != requested[:1].lower())
+    return _unknown_id(tuple(likely[:MAX_KNOWN]), requested[: MAX_COMPARED_LENGTH + 1], collection)
 
 
 @lru_cache(maxsize=256)  # apps keep requesting an id that was removed
