@@ -26,7 +26,7 @@ from chalicelib.settings import APPLICATION
 from editorial import output, rules
 from editorial.diff import Entities, check_change_kind, differences
 from editorial.draft import EditionDraft, draft
-from editorial.loading import InvalidContentError, LoadedContent, load
+from editorial.loading import LoadedContent, load
 from editorial.publishing import (
     Author,
     Publisher,
@@ -38,6 +38,7 @@ from editorial.publishing import (
     verify,
 )
 from editorial.writer import WRITE_CONFIG, ConflictError, WriteError, Writer
+from editorial.yaml_files import InvalidContentError
 
 CONTENT = Path(__file__).parents[1] / "content"
 FAILED, CONFLICT = 1, 3  # exit codes; click itself exits with 2 after wrong usage

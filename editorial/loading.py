@@ -1,29 +1,28 @@
 """Load the content files: merge the facts with the words of each language into the model's entities.
 
-Everything that does not fit the model is collected and reported at once, by file, place, rule and value. Rules about
-the meaning of texts are in `rules.py`.
+Everything that does not fit the model is collected and reported at once, by file, line, place, rule and value. Rules
+about the meaning of texts are in `rules.py` and `wording.py`.
 """
 
+import dataclasses
 import re
 import types
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
-import yaml
 from msgspec import structs
 
 from chalicelib.content.model import Article, Comparison, Entity, Labelled, Source, type_name
 from chalicelib.documents.lists import LISTS, list_of
 from chalicelib.documents.lists import SOURCES as SOURCE_LIST
 from editorial.citing import cite
+from editorial.topic import WORDING, Wording, read_wording
+from editorial.yaml_files import InvalidContentError, Lines, Violation, YamlMapping, parse, shorten
 
-# A parsed file, not yet checked against the model.
-YamlMapping: TypeAlias = dict[str, Any]
-
-FACTS, SOURCES, WORDS = "facts.yaml", "sources.yaml", "words"
+FACTS, SOURCES, WORDS, CLOSE = "facts.yaml", "sources.yaml", "words", "article-close.yaml"
 
 
 def _alternatives(field_type: object) -> tuple[object, ...]:
@@ -65,36 +64,20 @@ TRANSLATED_FIELDS = frozenset(
     {"translation"}.union(*map(_translated_fields, (Article, *(resource.entity for resource in LISTS))))
 )
 
-MAX_DEPTH = 10  # levels of nesting; the content needs five
-
-
-@dataclass(frozen=True, order=True)
-class Violation:
-    """One thing for an editor to fix: its file and place, the rule it breaks, and the value found there."""
-
-    file: str
-    place: str
-    rule: str
-    value: str = ""
-
-    def __str__(self) -> str:
-        value = f" (found: {self.value})" if self.value else ""
-        return f"{self.file}: {self.place}: {self.rule}{value}" if self.place else f"{self.file}: {self.rule}{value}"
-
-
-class InvalidContentError(Exception):
-    """The content cannot be published; `violations` lists why."""
-
-    def __init__(self, violations: list[Violation]) -> None:
-        self.violations = sorted(set(violations))
-        super().__init__("\n".join(str(violation) for violation in self.violations))
-
 
 @dataclass(frozen=True)
 class LoadedContent:
-    """The complete article: its entities by language, in the order of the files."""
+    """The complete article: its entities by language, in the order of the files, and what the rules need besides."""
 
     languages: dict[str, tuple[Entity, ...]]
+
+    wording: Wording = dataclasses.field(default_factory=Wording)
+
+    # What the article says, close to its words, by the place of the statement. Never published.
+    close: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    # By file.
+    lines: Mapping[str, Lines] = dataclasses.field(default_factory=dict)
 
 
 def place_of(entity: Entity) -> str:
@@ -117,95 +100,41 @@ def load(folder: Path) -> LoadedContent:
 
     """
     violations: list[Violation] = []
-    facts = _parse(folder, FACTS, violations)
-    if SOURCE_LIST.section in facts:
-        violations.append(Violation(FACTS, SOURCE_LIST.section, f"belongs in {SOURCES}"))
-    facts[SOURCE_LIST.section] = _parse(folder, SOURCES, violations)
+    trees, lines = {}, {}
     languages = sorted(path.stem for path in (folder / WORDS).glob("*.yaml"))
     if not languages:
         violations.append(Violation(WORDS, "", "must hold a file of words for at least one language"))
-    words = {language: _parse(folder, words_file(language), violations) for language in languages}
+    optional = [file for file in (WORDING, CLOSE) if (folder / file).exists()]
+    for file in (FACTS, SOURCES, *map(words_file, languages), *optional):
+        trees[file], lines[file] = parse(folder, file, violations)
+    facts = trees[FACTS]
+    if SOURCE_LIST.section in facts:
+        violations.append(Violation(FACTS, SOURCE_LIST.section, f"belongs in {SOURCES}"))
     if violations:
-        raise InvalidContentError(violations)
-    content = {language: tuple(_merge_language(facts, tree, language, violations)) for language, tree in words.items()}
+        raise InvalidContentError(violations, lines)
+    facts[SOURCE_LIST.section] = trees[SOURCES]
+    content = {
+        language: tuple(_merge_language(facts, trees[words_file(language)], language, violations))
+        for language in languages
+    }
+    wording = read_wording(trees.get(WORDING, {}), violations)
+    close = dict(_read_close(trees[CLOSE], violations)) if CLOSE in trees else {}
     if violations:
-        raise InvalidContentError(violations)
-    return LoadedContent(content)
+        raise InvalidContentError(violations, lines)
+    return LoadedContent(content, wording, close, lines)
 
 
-class _Loader(yaml.CSafeLoader):
-    """A safe loader that rejects duplicate keys, of which PyYAML keeps only the last."""
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - PyYAML's
-        try:
-            return super().construct_object(node, deep)
-        except ValueError as error:  # PyYAML recognises 2026-02-30 as a date, then fails to make one
-            raise _yaml_error(f"must be a date or a number that exists: {_shorten(node.value)}", node) from error
-
-
-def _yaml_error(problem: str, source: yaml.Node | yaml.Event) -> yaml.MarkedYAMLError:
-    # libyaml's marks are another class with the same attributes.
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=cast("yaml.Mark | None", source.start_mark))
-
-
-def _reject_unsafe_yaml(text: str) -> str:
-    """Return the YAML unchanged if it has no aliases, anchors or tags and is not nested too deeply.
-
-    A few bytes of aliases can expand to gigabytes, and libyaml's composer crashes the process on deep nesting.
-
-    Raises:
-        yaml.MarkedYAMLError: It has one of these, or is not YAML.
-
-    """
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if getattr(event, "anchor", None):
-            raise _yaml_error("must not use anchors or aliases: write the value again", event)
-        if getattr(event, "tag", None):
-            raise _yaml_error("must not use tags: write the value alone", event)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise _yaml_error(f"must not be nested deeper than {MAX_DEPTH} levels", event)
-    return text
-
-
-def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    seen: set[object] = set()
-    for key, _ in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise _yaml_error("must have words as keys, not lists or mappings", key)
-        if key.tag == "tag:yaml.org,2002:merge":
-            raise _yaml_error("must not use the merge key “<<”: write the fields again", key)
-        if key.tag != yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG:
-            raise _yaml_error(f"must have words as keys; put a number, date or yes in quotes: {key.value}", key)
-        if key.value in seen:
-            raise _yaml_error(f"“{key.value}” is given twice", key)
-        seen.add(key.value)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
-
-
-def _parse(folder: Path, file: str, violations: list[Violation]) -> YamlMapping:
-    try:
-        tree = yaml.load(_reject_unsafe_yaml((folder / file).read_text(encoding="utf-8")), Loader=_Loader)  # noqa: S506 - a safe loader
-    except FileNotFoundError:
-        violations.append(Violation(file, "", "must exist"))
-    except OSError as error:
-        violations.append(Violation(file, "", f"cannot be read: {error.strerror}"))
-    except UnicodeDecodeError:
-        violations.append(Violation(file, "", "must be UTF-8"))
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        violations.append(Violation(file, line, error.problem or "must be YAML"))
-    except yaml.YAMLError:
-        violations.append(Violation(file, "", "must be YAML, without control characters"))
-    else:
-        if isinstance(tree, dict) and all(isinstance(key, str) for key in tree):
-            return tree
-        violations.append(Violation(file, "", "must be a mapping of names to values", _shorten(tree)))
-    return {}
+def _read_close(tree: YamlMapping, violations: list[Violation]) -> Iterator[tuple[str, str]]:
+    """Yield the place of each statement and what the article says there."""
+    for section, entries in tree.items():
+        if not isinstance(entries, dict):
+            violations.append(Violation(CLOSE, section, "must be a mapping of ids to texts", shorten(entries)))
+            continue
+        for name, text in entries.items():
+            if isinstance(text, str):
+                yield f"{section}.{name}", text
+            else:
+                violations.append(Violation(CLOSE, f"{section}.{name}", "must be a text", shorten(text)))
 
 
 def _merge_language(
@@ -222,8 +151,12 @@ def _merge_language(
         **merger.merge("article", facts.get("article"), words.get("article"), FACTS),
         "language": language,
     }
-    if isinstance(words.get("attribution"), str):
-        article["attribution"] = words["attribution"].replace("{date}", str(facts.get("checked")))
+    attribution = words.get("attribution")
+    if isinstance(attribution, str):
+        if attribution.count("{date}") != 1:
+            rule = "must have {date} once: the day on which the content was checked"
+            violations.append(Violation(merger.words_file, "attribution", rule, shorten(attribution)))
+        article["attribution"] = attribution.replace("{date}", str(facts.get("checked")))
     yield from merger.convert("article", article, Article, FACTS)
     for resource in LISTS:
         section = resource.section
@@ -254,7 +187,7 @@ class _Merger:
         """Return the facts and words of a section by id; report ids that only one side has."""
         for file, tree in ((facts_file, facts), (self.words_file, words)):
             if not isinstance(tree, dict):
-                self._violations.append(Violation(file, place, "must be a mapping of ids to fields", _shorten(tree)))
+                self._violations.append(Violation(file, place, "must be a mapping of ids to fields", shorten(tree)))
         if not isinstance(facts, dict) or not isinstance(words, dict):
             return {}
         self._violations.extend(
@@ -274,7 +207,7 @@ class _Merger:
         merged: YamlMapping = {}
         for file, tree in ((facts_file, facts), (self.words_file, words)):
             if not isinstance(tree, dict):
-                self._violations.append(Violation(file, place, "must be a mapping of fields to values", _shorten(tree)))
+                self._violations.append(Violation(file, place, "must be a mapping of fields to values", shorten(tree)))
                 continue
             for key, value in tree.items():
                 if isinstance(value, dict):
@@ -282,7 +215,7 @@ class _Merger:
                 right_file = self._file_of(key, facts_file)
                 if file != right_file:
                     self._violations.append(
-                        Violation(file, f"{place}.{key}", f"belongs in {right_file}", _shorten(value))
+                        Violation(file, f"{place}.{key}", f"belongs in {right_file}", shorten(value))
                     )
                 merged[key] = value
         if isinstance(facts, dict) and isinstance(words, dict):
@@ -296,20 +229,27 @@ class _Merger:
 
     def _merge_sentences(self, place: str, facts: YamlMapping, words: YamlMapping, facts_file: str) -> YamlMapping:
         """Return the sentences with their sources, and all sources: those of the sentences, then `further_sources`."""
-        pairs = self.pair(
-            f"{place}.sentences", facts.get("sentences", {}), words.get("sentences", {}), facts_file
-        ).items()
+        pairs = self.pair(f"{place}.sentences", facts.get("sentences", {}), words.get("sentences", {}), facts_file)
         further = facts.get("further_sources", [])
-        lists: dict[str, Any] = {f"sentences.{name}": sources for name, (sources, _) in pairs} | {
+        lists: dict[str, Any] = {f"sentences.{name}": sources for name, (sources, _) in pairs.items()} | {
             "further_sources": further
         }
         for name, sources in lists.items():
             if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
                 rule = "must be a list of ids of sources"
-                self._violations.append(Violation(facts_file, f"{place}.{name}", rule, _shorten(sources)))
+                self._violations.append(Violation(facts_file, f"{place}.{name}", rule, shorten(sources)))
                 return {"sentences": [], "sources": []}
+        order = [name for name in words["sentences"] if name in pairs] if pairs else []
+        if order != list(pairs):
+            rule = f"must be in the order of {facts_file}: {', '.join(pairs)}"
+            self._violations.append(Violation(self.words_file, f"{place}.sentences", rule, ", ".join(order)))
+        in_sentences = {source for name, sources in lists.items() if name != "further_sources" for source in sources}
+        for name in further:
+            if name in in_sentences:
+                rule = "must be sources that no sentence rests on: leave it out"
+                self._violations.append(Violation(facts_file, f"{place}.further_sources", rule, name))
         return {
-            "sentences": [{"id": name, "text": text, "sources": sources} for name, (sources, text) in pairs],
+            "sentences": [{"id": name, "text": text, "sources": sources} for name, (sources, text) in pairs.items()],
             "sources": list(dict.fromkeys(source for sources in lists.values() for source in sources)),
         }
 
@@ -348,7 +288,7 @@ class _Merger:
     def _check(self, place: str, tree: object, struct: type[msgspec.Struct], facts_file: str) -> Iterator[Violation]:
         # msgspec.convert would stop at the first error, and does not know the files.
         if not isinstance(tree, dict):
-            yield Violation(facts_file, place, "must be a mapping of fields to values", _shorten(tree))
+            yield Violation(facts_file, place, "must be a mapping of fields to values", shorten(tree))
             return
         fields = {field.name: field for field in structs.fields(struct)}
         for name in tree.keys() - fields.keys():
@@ -367,7 +307,7 @@ class _Merger:
                 try:
                     msgspec.convert(tree[name], field_type)
                 except msgspec.ValidationError as error:
-                    yield Violation(file, field_place, _rule_for(field_type, error), _shorten(tree[name]))
+                    yield Violation(file, field_place, *_explain(field_type, tree[name], error))
 
     def _file_of(self, field: str, facts_file: str) -> str:
         return self.words_file if field in TRANSLATED_FIELDS else facts_file
@@ -382,18 +322,14 @@ def _code_type(labelled: type[msgspec.Struct]) -> object:
     return next(field.type for field in structs.fields(labelled) if field.name == "code")
 
 
-def _rule_for(field_type: object, error: msgspec.ValidationError) -> str:
+def _explain(field_type: object, value: object, error: msgspec.ValidationError) -> tuple[str, str]:
+    """Return what a value of a type must be, and what was found."""
     allowed = [
         str(word) for part in _alternatives(field_type) if get_origin(part) is Literal for word in get_args(part)
     ]
     if allowed:
-        return f"must be one of {', '.join(allowed)}"
-    return f"must fit: {str(error).split(' - at ')[0]}"
-
-
-def _shorten(value: object) -> str:
-    try:
-        text = str(value)
-    except ValueError:  # Python writes no integer of more than 4,300 digits
-        return "a number of too many digits"
-    return text if len(text) <= 80 else f"{text[:77]}…"  # noqa: PLR2004 - one line of a terminal
+        return f"must be one of {', '.join(allowed)}", shorten(value)
+    longest = next((meta.max_length for meta in getattr(field_type, "__metadata__", ()) if meta.max_length), None)
+    if longest and isinstance(value, str) and len(value) > longest:
+        return f"must have at most {longest} characters: shorten it", f"{len(value)} characters"
+    return f"must fit: {str(error).split(' - at ')[0]}", shorten(value)

@@ -1,60 +1,73 @@
-"""The rules for content that types cannot express, one function each.
+"""The rules for content that types cannot express, one function each: how the parts of the content fit together.
 
 A rule yields a violation for everything that breaks it. The first line of its docstring is the message for editors.
+How sentences read is in `wording.py`.
 """
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from typing import get_args
 
-import msgspec
+from msgspec import structs
 
 from chalicelib.content.model import (
     ARTICLE_STATEMENTS,
     Article,
+    ComparisonCode,
     Concern,
-    Entity,
-    LiteratureView,
-    NamedStatement,
+    FactorKindCode,
+    Labels,
     ReportedHarm,
     Source,
-    Statement,
-    cited_texts,
+    type_name,
 )
+from chalicelib.documents.lists import LISTS
+from editorial import wording
 from editorial.loading import (
+    CLOSE,
     FACTS,
     SOURCES,
-    InvalidContentError,
     LoadedContent,
-    Violation,
-    is_editorial_text,
     place_of,
     words_file,
 )
+from editorial.numbers import figures
+from editorial.places import (
+    Rule,
+    all_strings,
+    articles,
+    citations,
+    passages,
+    sources_in,
+    statements,
+    strings,
+    texts,
+    views,
+    violation,
+)
+from editorial.topic import WORDING
+from editorial.yaml_files import InvalidContentError, Violation, located_in
 
 # In `bears_on`, what is no statement: the subject in general, and harms that the article does not name.
-TOPICS = ("general", "other-harms")
+GENERAL, OTHER_HARMS = "general", "other-harms"
 
-Rule = Callable[[LoadedContent], Iterator[Violation]]
-
-PERCENTAGE = re.compile(r"[%％٪]|\bper ?cent\b|\bpercentage|\bpor ciento\b|\bpour ?cent\b|\bProzent\b", re.IGNORECASE)  # noqa: RUF001 - other scripts' percent signs
+PERCENTAGE = re.compile(r"[%％٪‰]|\bper ?cent\b|\bpercentage|\bpor ciento\b|\bpour ?cent\b|\bProzent\b", re.IGNORECASE)  # noqa: RUF001 - other scripts' percent signs
 # Invisible but needed: soft hyphens break long names, and some scripts join or separate letters with the other two.
 ALLOWED_INVISIBLE = "\u00ad\u200c\u200d"
-FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-UNITS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-WRITTEN_NUMBERS = {word: 10 + number for number, word in enumerate(TEENS)} | {
-    word: 10 * number for number, word in enumerate(TENS, start=2)
-}
-WRITTEN = re.compile(rf"\b({'|'.join(WRITTEN_NUMBERS)})(?:-({'|'.join(UNITS)}))?\b", re.IGNORECASE)
+
+SHORTEST_COMPARISON = 3  # words
 
 
 def violations(content: LoadedContent) -> list[Violation]:
-    """Return every violation of a rule in the content."""
-    return [violation for rule in RULES for violation in rule(content)]
+    """Return every violation of a rule in the content, except where the editors allow one, and needless exceptions."""
+    found = [(rule.__name__, broken) for rule in (*RULES, *EXCEPTABLE_RULES) for broken in rule(content)]
+    needed = {(name, broken.place) for name, broken in found}
+    excepted = {(name, place) for name, places in content.wording.exceptions.items() for place in places}
+    excepted &= {(rule.__name__, place) for rule in EXCEPTABLE_RULES for _, place in excepted}
+    broken = [broken for name, broken in found if (name, broken.place) not in excepted]
+    return [located_in(each, content.lines) for each in (*broken, *_needless_exceptions(content, needed))]
 
 
 def validate(content: LoadedContent) -> LoadedContent:
@@ -97,124 +110,142 @@ def code_points(characters: Iterable[str]) -> str:
 
 def texts_say_something(content: LoadedContent) -> Iterator[Violation]:
     """A text is not blank."""
-    for file, place, text, _ in _all_strings(content):
+    for file, place, text, _ in all_strings(content):
         if is_blank(text):
-            yield _violation(texts_say_something, file, place, repr(text))
+            yield violation(texts_say_something, file, place, repr(text))
 
 
 def characters_are_seen(content: LoadedContent) -> Iterator[Violation]:
     """A text holds no control, bidirectional or other invisible character."""
-    for file, place, text, _ in _all_strings(content):
+    for file, place, text, _ in all_strings(content):
         invisible = invisible_characters(text)
         if invisible:
-            yield _violation(characters_are_seen, file, place, code_points(invisible))
+            yield violation(characters_are_seen, file, place, code_points(invisible))
 
 
 def questions_ask(content: LoadedContent) -> Iterator[Violation]:
     """A question ends with a question mark: it asks, and claims nothing."""
-    for file, place, text in _texts(content):
+    for file, place, text in texts(content):
         if place.rpartition(".")[2] in {"question", "questions"} and not text.rstrip().endswith(("?", "？", "؟", ";")):  # noqa: RUF001 - other scripts' question marks
-            yield _violation(questions_ask, file, place, text)
+            yield violation(questions_ask, file, place, text)
 
 
-def chances_are_not_printed(content: LoadedContent) -> Iterator[Violation]:
-    """No percentage stands outside a source: the sources know no patient's chance."""
-    for file, place, text in _texts(content):
+def percentages_are_left_out(content: LoadedContent) -> Iterator[Violation]:
+    """No text has a percentage, as readers take it for their own chance: give the count, or leave it out."""
+    for file, place, text in texts(content):
         match = PERCENTAGE.search(text)
-        if match and not place.startswith("sources."):
-            yield _violation(chances_are_not_printed, file, place, match.group())
+        if match:
+            yield violation(percentages_are_left_out, file, place, match.group())
 
 
 def figures_of_statements_are_found(content: LoadedContent) -> Iterator[Violation]:
-    """A figure in a statement stands in the finding, the title or the year of a source cited there."""
+    """A figure stands in the title, year, finding or summary of a source that the sentence rests on."""
     for language, entities in content.languages.items():
-        bibliography = {source.id: source for source in _sources(entities)}
-        for place, statement in _statements(entities):
-            names = statement.literature.sources if statement.literature else ()
-            cited = [bibliography[name] for name in names if name in bibliography]
-            for text_place, text, by_editors in _strings(statement, place):
-                sources = cited if text_place.startswith(f"{place}.literature.") else []
+        known = sources_in(entities)
+        sources = {passage.place: passage.sources for passage in passages(entities)}
+        harms = ((place, view) for place, view in views(entities) if isinstance(view, ReportedHarm))
+        for place, part in (*statements(entities), *harms):
+            for text_place, text, by_editors in strings(part, place):
                 if by_editors:
-                    yield from _figures_not_in(
-                        figures_of_statements_are_found, words_file(language), text_place, text, sources
-                    )
+                    cited = [known[name] for name in sources.get(text_place, ()) if name in known]
+                    for figure in sorted(figures(text) - _figures_of(cited)):
+                        file = words_file(language)
+                        yield violation(figures_of_statements_are_found, file, text_place, figure)
 
 
 def figures_of_summaries_are_found(content: LoadedContent) -> Iterator[Violation]:
-    """A figure in a source's summary stands in its finding."""
+    """A figure in a source's summary stands in its finding, or is its year."""
     for language, entities in content.languages.items():
-        for source in _sources(entities):
-            for text_place, text, by_editors in _strings(source, place_of(source)):
-                if by_editors and not text_place.endswith(".finding"):
-                    file = words_file(language)
-                    yield from _figures_not_in(figures_of_summaries_are_found, file, text_place, text, [source])
+        for source in sources_in(entities).values():
+            known = figures(f"{source.finding} {source.year}")
+            for place, text, by_editors in strings(source, place_of(source)):
+                if by_editors and not place.endswith(".finding"):
+                    for figure in sorted(figures(text) - known):
+                        yield violation(figures_of_summaries_are_found, words_file(language), place, figure)
 
 
 def cited_sources_exist(content: LoadedContent) -> Iterator[Violation]:
-    """A source that is cited is in the bibliography."""
-    for place, literature, known in _citations(content):
-        for source in literature.sources:
-            if source not in known:
-                yield _violation(cited_sources_exist, FACTS, f"{place}.literature.sources", source)
+    """A source that is cited is in the bibliography: add it to sources.yaml, or mend its id."""
+    for entities in content.languages.values():
+        known = sources_in(entities)
+        for place, name in citations(entities):
+            if name not in known:
+                yield violation(cited_sources_exist, FACTS, place, name)
 
 
 def sources_are_cited_once(content: LoadedContent) -> Iterator[Violation]:
-    """A statement cites a source once."""
-    for place, literature, _ in _citations(content):
-        for source, times in Counter(literature.sources).items():
+    """A sentence cites a source once."""
+    for entities in content.languages.values():
+        for (place, name), times in Counter(citations(entities)).items():
             if times > 1:
-                yield _violation(sources_are_cited_once, FACTS, f"{place}.literature.sources", source)
+                yield violation(sources_are_cited_once, FACTS, place, name)
 
 
 def sources_are_used(content: LoadedContent) -> Iterator[Violation]:
-    """A source is cited by at least one statement, and by each entity that it bears on."""
+    """A source is cited somewhere, and by each entity that it bears on."""
     for entities in content.languages.values():
-        cited = {name: literature.sources for entity in entities for name, literature in cited_texts(entity).items()}
-        cited_anywhere = {source for sources in cited.values() for source in sources}
-        for source in _sources(entities):
-            if source.id not in cited_anywhere:
-                yield _violation(sources_are_used, SOURCES, source.id, "cited nowhere")
+        cited: dict[str, set[str]] = {}
+        for place, view in views(entities):
+            subject = place.split(".")[1]
+            cited.setdefault(subject, set()).update(view.sources)
+            if isinstance(view, ReportedHarm):
+                cited.setdefault(OTHER_HARMS, set()).update(view.sources)
+        cited[GENERAL] = {source for sources in cited.values() for source in sources}
+        for source in sources_in(entities).values():
+            if source.id not in cited[GENERAL]:
+                yield violation(sources_are_used, SOURCES, source.id, "cited nowhere")
             for subject in source.bears_on:
-                if subject not in TOPICS and source.id not in cited.get(subject, ()):
-                    yield _violation(sources_are_used, SOURCES, f"{source.id}.bears_on", subject)
+                if subject != GENERAL and source.id not in cited.get(subject, ()):
+                    yield violation(sources_are_used, SOURCES, f"{source.id}.bears_on", subject)
 
 
 def sources_can_be_found(content: LoadedContent) -> Iterator[Violation]:
     """A source has a DOI, a PMID or an address, or else a journal or publisher and a year."""
     for entities in content.languages.values():
-        for source in _sources(entities):
+        for source in sources_in(entities).values():
             if not (source.doi or source.pmid or source.url or (source.journal_or_publisher and source.year)):
-                yield _violation(sources_can_be_found, SOURCES, source.id, source.title)
+                yield violation(sources_can_be_found, SOURCES, source.id, source.title)
+
+
+def a_status_has_its_day(content: LoadedContent) -> Iterator[Violation]:
+    """A source has both `status` and `status_checked`, the day on which somebody looked, or neither."""
+    for entities in content.languages.values():
+        for source in sources_in(entities).values():
+            if (source.status is None) != (source.status_checked is None):
+                found = "status" if source.status else "status_checked"
+                yield violation(a_status_has_its_day, SOURCES, f"{source.id}.{found}", f"{found} alone")
 
 
 def names_are_unique(content: LoadedContent) -> Iterator[Violation]:
     """An id is unique among all entities, and names no statement of the article, nor `general` or `other-harms`."""
     for entities in content.languages.values():
-        ids = Counter(entity.id for entity in entities if not isinstance(entity, Article))
-        for name, times in (ids + Counter((*ARTICLE_STATEMENTS, *TOPICS))).items():
-            if times > 1 and name in ids:
-                yield _violation(names_are_unique, FACTS, name, f"{times} times")
+        sections = Counter(entity.id for entity in entities if not isinstance(entity, Article))
+        taken = {*ARTICLE_STATEMENTS, GENERAL, OTHER_HARMS}
+        for entity in entities:
+            if not isinstance(entity, Article) and (sections[entity.id] > 1 or entity.id in taken):
+                file, place = (SOURCES, entity.id) if isinstance(entity, Source) else (FACTS, place_of(entity))
+                yield violation(names_are_unique, file, place, entity.id)
 
 
 def the_next_check_is_later(content: LoadedContent) -> Iterator[Violation]:
     """The next check is after the last one."""
-    for article in _articles(content):
+    for article, _ in articles(content):
         if article.next_check <= article.checked:
-            yield _violation(the_next_check_is_later, FACTS, "next_check", article.next_check.isoformat())
+            yield violation(the_next_check_is_later, FACTS, "next_check", article.next_check.isoformat())
 
 
 def paragraphs_are_the_articles(content: LoadedContent) -> Iterator[Violation]:
     """A paragraph is one that the article has: there are `paragraph_count`."""
-    for article, entities in _with_articles(content):
-        for place, statement in _statements(entities):
+    for article, entities in articles(content):
+        for place, statement in statements(entities):
             for paragraph in statement.paragraphs:
                 if paragraph > article.paragraph_count:
-                    yield _violation(paragraphs_are_the_articles, FACTS, f"{place}.paragraphs", str(paragraph))
+                    yield violation(paragraphs_are_the_articles, FACTS, f"{place}.paragraphs", str(paragraph))
 
 
 def effectiveness_is_the_articles(content: LoadedContent) -> Iterator[Violation]:
     """A concern's effectiveness is one of the article's `effectiveness_values`."""
-    for article, entities in _with_articles(content):
+    for article, entities in articles(content):
         rule = f"must be one of {', '.join(article.effectiveness_values)}"
         for entity in entities:
             if isinstance(entity, Concern) and entity.effectiveness.code not in article.effectiveness_values:
@@ -223,136 +254,127 @@ def effectiveness_is_the_articles(content: LoadedContent) -> Iterator[Violation]
 
 def effectiveness_is_labelled(content: LoadedContent) -> Iterator[Violation]:
     """Each of the article's `effectiveness_values` stands there once and has a label, and nothing else has."""
-    for article, _ in _with_articles(content):
+    for article, _ in articles(content):
         labels = article.labels.effectiveness
         if sorted(article.effectiveness_values) != sorted(labels):
             place = "labels.effectiveness"
-            yield _violation(effectiveness_is_labelled, words_file(article.language), place, ", ".join(labels))
+            yield violation(effectiveness_is_labelled, words_file(article.language), place, ", ".join(labels))
+
+
+def codes_have_labels(content: LoadedContent) -> Iterator[Violation]:
+    """Each code has a label; each kind of statement has one for each comparison."""
+    for article, _ in articles(content):
+        file = words_file(article.language)
+        for place, code in _lacking_labels(article):
+            yield violation(codes_have_labels, file, place, f"none for {code}")
+        for kind in article.labels.comparison.keys() - _kinds_compared(article):
+            yield violation(codes_have_labels, file, f"labels.comparison.{kind}", "no kind of statement")
+
+
+def comparisons_say_something(content: LoadedContent) -> Iterator[Violation]:
+    """A comparison's label has three words or more: apps show it alone, as the sentence on what research says."""
+    for article, _ in articles(content):
+        for kind, labels in article.labels.comparison.items():
+            for code, label in labels.items():
+                if len(label.split()) < SHORTEST_COMPARISON:
+                    place = f"labels.comparison.{kind}.{code}"
+                    yield violation(comparisons_say_something, words_file(article.language), place, label)
 
 
 def one_language_is_the_source(content: LoadedContent) -> Iterator[Violation]:
     """Exactly one language has the translation `source`; the others are translated from it."""
-    sources = [article.language for article in _articles(content) if article.translation.code == "source"]
+    sources = [article.language for article, _ in articles(content) if article.translation.code == "source"]
     if len(sources) != 1:
-        yield _violation(one_language_is_the_source, "words", "translation", ", ".join(sources) or "none")
+        yield violation(one_language_is_the_source, "words", "translation", ", ".join(sources) or "none")
+
+
+def statements_have_the_articles_words(content: LoadedContent) -> Iterator[Violation]:
+    """Each statement has an entry in article-close.yaml, if there is one, and each entry a statement."""
+    for entities in content.languages.values():
+        places = {place for place, _ in statements(entities)} if content.close else set()
+        for place in places - content.close.keys():
+            yield violation(statements_have_the_articles_words, CLOSE, place, "no entry")
+        for place in content.close.keys() - places:
+            yield violation(statements_have_the_articles_words, CLOSE, place, "no statement")
+
+
+def second_hand_sources_exist(content: LoadedContent) -> Iterator[Violation]:
+    """A source that is listed as second-hand is in the bibliography."""
+    for entities in content.languages.values():
+        for name in content.wording.second_hand.keys() - sources_in(entities).keys():
+            yield violation(second_hand_sources_exist, WORDING, f"second_hand.{name}", name)
+
+
+def retracted_sources_are_not_cited(content: LoadedContent) -> Iterator[Violation]:
+    """No sentence rests on a retracted source: take it out, or list an exception with its reason."""
+    for entities in content.languages.values():
+        known = sources_in(entities)
+        for place, name in citations(entities):
+            status = known[name].status if name in known else None
+            if status and status.code == "retracted":
+                yield violation(retracted_sources_are_not_cited, FACTS, f"{place}.{name}", name)
 
 
 RULES: tuple[Rule, ...] = (
     texts_say_something,
     characters_are_seen,
     questions_ask,
-    chances_are_not_printed,
+    percentages_are_left_out,
     figures_of_statements_are_found,
     figures_of_summaries_are_found,
     cited_sources_exist,
     sources_are_cited_once,
     sources_are_used,
     sources_can_be_found,
+    a_status_has_its_day,
     names_are_unique,
     the_next_check_is_later,
     paragraphs_are_the_articles,
     effectiveness_is_the_articles,
     effectiveness_is_labelled,
+    codes_have_labels,
+    comparisons_say_something,
     one_language_is_the_source,
+    statements_have_the_articles_words,
+    second_hand_sources_exist,
 )
+# The rules that content/wording.yaml may list exceptions to.
+EXCEPTABLE_RULES: tuple[Rule, ...] = (retracted_sources_are_not_cited, *wording.RULES)
 
 
-def _violation(rule: Rule, file: str, place: str, value: str) -> Violation:
-    return Violation(file, place, (rule.__doc__ or "").rstrip("."), value)
+def _needless_exceptions(content: LoadedContent, needed: set[tuple[str, str]]) -> Iterator[Violation]:
+    names = sorted(rule.__name__ for rule in EXCEPTABLE_RULES)
+    for name, places in content.wording.exceptions.items():
+        if name not in names:
+            yield Violation(WORDING, f"exceptions.{name}", f"must be one of {', '.join(names)}")
+            continue
+        for place in places:
+            if (name, place) not in needed:
+                rule = "An exception is needed: nothing breaks this rule there, so take it out"
+                yield Violation(WORDING, f"exceptions.{name}.{place}", rule)
 
 
-def _sources(entities: Iterable[Entity]) -> Iterator[Source]:
-    return (entity for entity in entities if isinstance(entity, Source))
+def _figures_of(sources: Iterable[Source]) -> set[str]:
+    return figures(" ".join(f"{source.title} {source.year} {source.finding} {source.summary}" for source in sources))
 
 
-def _articles(content: LoadedContent) -> Iterator[Article]:
-    return (article for article, _ in _with_articles(content))
+def _lacking_labels(article: Article) -> Iterator[tuple[str, str]]:
+    """Yield the place of each vocabulary, with each of its codes that has no label."""
+    for field in structs.fields(Labels):
+        if field.name not in {"effectiveness", "comparison"}:
+            codes = get_args(get_args(field.type)[0])
+            labels = getattr(article.labels, field.name)
+            yield from ((f"labels.{field.name}", code) for code in codes if code not in labels)
+    for kind in sorted(_kinds_compared(article)):
+        labels = article.labels.comparison.get(kind, {})
+        yield from ((f"labels.comparison.{kind}", code) for code in get_args(ComparisonCode) if code not in labels)
 
 
-def _with_articles(content: LoadedContent) -> Iterator[tuple[Article, tuple[Entity, ...]]]:
-    """Yield the article of each language, with all entities of that language."""
-    for entities in content.languages.values():
-        yield from ((entity, entities) for entity in entities if isinstance(entity, Article))
-
-
-def _statements(entities: Iterable[Entity]) -> Iterator[tuple[str, Statement | NamedStatement]]:
-    for place, value, _ in (part for entity in entities for part in _parts(entity)):
-        if isinstance(value, Statement | NamedStatement):
-            yield place, value
-
-
-def _citations(content: LoadedContent) -> Iterator[tuple[str, LiteratureView | ReportedHarm, set[str]]]:
-    for entities in content.languages.values():
-        known = {source.id for source in _sources(entities)}
-        for entity in entities:
-            for name, literature in cited_texts(entity).items():
-                place = f"article.{name}" if isinstance(entity, Article) else place_of(entity)
-                yield place, literature, known
-
-
-def figures(text: str) -> set[str]:
-    """Return the numbers in a text, in digits: those written so, and English words from ten to ninety-nine."""
-    written = (
-        WRITTEN_NUMBERS[tens.lower()] + (UNITS.index(unit.lower()) + 1 if unit else 0)
-        for tens, unit in WRITTEN.findall(text)
-    )
-    return {*FIGURE.findall(text), *map(str, written)}
-
-
-def _figures_not_in(rule: Rule, file: str, place: str, text: str, sources: Iterable[Source]) -> Iterator[Violation]:
-    known = {
-        figure
-        for source in sources
-        for figure in figures(f"{source.finding} {source.summary} {source.title} {source.year}")
-    }
-    for figure in sorted(figures(text) - known):
-        yield _violation(rule, file, place, figure)
-
-
-def _texts(content: LoadedContent) -> Iterator[tuple[str, str, str]]:
-    """Yield the file, place and text of every string written by editors."""
-    return ((file, place, text) for file, place, text, by_editors in _all_strings(content) if by_editors)
-
-
-def _all_strings(content: LoadedContent) -> Iterator[tuple[str, str, str, bool]]:
-    """Yield every string with its file and place, and whether editors write it."""
-    for language, entities in content.languages.items():
-        for entity in entities:
-            facts = SOURCES if isinstance(entity, Source) else FACTS
-            for part_place, part, part_by_editors in _parts(entity):
-                for place, text, by_editors in _strings(part, part_place, by_editors=part_by_editors):
-                    if by_editors:
-                        yield words_file(language), place, text, by_editors
-                    else:
-                        yield facts, place.removeprefix("sources."), text, by_editors
-
-
-def _parts(entity: Entity) -> Iterator[tuple[str, object, bool]]:
-    """Yield an article's fields, or any other entity as one part: its place, its value and whether editors write it."""
-    if isinstance(entity, Article):
-        for name, by_editors in _fields(type(entity)):
-            value = getattr(entity, name)
-            yield f"article.{name}" if isinstance(value, Statement) else name, value, by_editors
-    else:
-        yield place_of(entity), entity, False
-
-
-def _strings(value: object, place: str, *, by_editors: bool = False) -> Iterator[tuple[str, str, bool]]:
-    """Yield every string in a value with its place, and whether editors write it: the types of fields decide that."""
-    match value:
-        case str():
-            yield place, value, by_editors
-        case tuple():
-            for member in value:
-                yield from _strings(member, place, by_editors=by_editors)
-        case dict():
-            for name, member in value.items():
-                yield from _strings((name, member), f"{place}.{name}", by_editors=by_editors)
-        case msgspec.Struct():
-            for name, field_by_editors in _fields(type(value)):
-                yield from _strings(getattr(value, name), f"{place}.{name}", by_editors=field_by_editors)
-
-
-@cache
-def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
-    return tuple((field.name, is_editorial_text(field.type)) for field in msgspec.structs.fields(struct))
+def _kinds_compared(article: Article) -> set[str]:
+    """Return the kinds of statement that a comparison has labels for, as `editorial.loading` looks them up."""
+    kinds = {type_name(Article), *article.effectiveness_values, *get_args(FactorKindCode)}
+    for resource in LISTS:
+        fields = {field.name for field in structs.fields(resource.entity)}
+        if "literature" in fields and not fields & {"effectiveness", "kind"}:
+            kinds.add(type_name(resource.entity))
+    return kinds
