@@ -9,6 +9,7 @@ import re
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -40,6 +41,12 @@ def _struct_in(field_type: object) -> type[msgspec.Struct] | None:
     return next(structs, None)
 
 
+@cache
+def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[structs.FieldInfo, type[msgspec.Struct] | None], ...]:
+    """Return the fields of a record, each with the record in it. Reading annotations is most of what loading costs."""
+    return tuple((field, _struct_in(field.type)) for field in structs.fields(struct))
+
+
 def is_editorial_text(field_type: object) -> bool:
     """Return whether editors write fields of this type: strings without a pattern that no source prints (`Quoted`)."""
     if isinstance(field_type, type) and issubclass(field_type, msgspec.Struct):
@@ -51,8 +58,7 @@ def is_editorial_text(field_type: object) -> bool:
 
 
 def _translated_fields(field_type: type[msgspec.Struct]) -> Iterator[str]:
-    for field in structs.fields(field_type):
-        nested = _struct_in(field.type)
+    for field, nested in _fields(field_type):
         if is_editorial_text(field.type):
             yield field.name
         elif nested and not issubclass(nested, Labelled):
@@ -99,26 +105,43 @@ def load(folder: Path) -> LoadedContent:
         InvalidContentError: Files or fields do not fit the model; the error lists all of them.
 
     """
+    return merge(*read(folder))
+
+
+def read(folder: Path) -> tuple[dict[str, YamlMapping], dict[str, Lines]]:
+    """Return each file of a folder as a mapping, and the lines of its places.
+
+    Raises:
+        InvalidContentError: Files are missing, or cannot be read as YAML.
+
+    """
     violations: list[Violation] = []
-    trees, lines = {}, {}
     languages = sorted(path.stem for path in (folder / WORDS).glob("*.yaml"))
     if not languages:
         violations.append(Violation(WORDS, "", "must hold a file of words for at least one language"))
     optional = [file for file in (WORDING, CLOSE) if (folder / file).exists()]
-    for file in (FACTS, SOURCES, *map(words_file, languages), *optional):
-        trees[file], lines[file] = parse(folder, file, violations)
-    facts = trees[FACTS]
-    if SOURCE_LIST.section in facts:
-        violations.append(Violation(FACTS, SOURCE_LIST.section, f"belongs in {SOURCES}"))
+    files = (FACTS, SOURCES, *map(words_file, languages), *optional)
+    parsed = {file: parse(folder, file, violations) for file in files}
     if violations:
-        raise InvalidContentError(violations, lines)
-    facts[SOURCE_LIST.section] = trees[SOURCES]
-    content = {
-        language: tuple(_merge_language(facts, trees[words_file(language)], language, violations))
-        for language in languages
-    }
+        raise InvalidContentError(violations)
+    return {file: tree for file, (tree, _) in parsed.items()}, {file: lines for file, (_, lines) in parsed.items()}
+
+
+def merge(trees: Mapping[str, YamlMapping], lines: Mapping[str, Lines]) -> LoadedContent:
+    """Return the content of parsed files.
+
+    Raises:
+        InvalidContentError: Fields do not fit the model; the error lists all of them.
+
+    """
+    violations: list[Violation] = []
+    if SOURCE_LIST.section in trees[FACTS]:
+        violations.append(Violation(FACTS, SOURCE_LIST.section, f"belongs in {SOURCES}"))
+    facts = trees[FACTS] | {SOURCE_LIST.section: trees[SOURCES]}
+    words = {Path(file).stem: tree for file, tree in trees.items() if file.startswith(f"{WORDS}/")}
+    content = {language: tuple(_merge_language(facts, tree, language, violations)) for language, tree in words.items()}
     wording = read_wording(trees.get(WORDING, {}), violations)
-    close = dict(_read_close(trees[CLOSE], violations)) if CLOSE in trees else {}
+    close = dict(_read_close(trees.get(CLOSE, {}), violations))
     if violations:
         raise InvalidContentError(violations, lines)
     return LoadedContent(content, wording, close, lines)
@@ -269,8 +292,7 @@ class _Merger:
     ) -> YamlMapping:
         """Return a tree with a label beside each code; report labels that are missing."""
         labelled = dict(tree)
-        for field in structs.fields(struct):
-            nested = _struct_in(field.type)
+        for field, nested in _fields(struct):
             if not nested or not isinstance(tree.get(field.name), str | dict):
                 continue
             if not issubclass(nested, Labelled):
@@ -290,12 +312,11 @@ class _Merger:
         if not isinstance(tree, dict):
             yield Violation(facts_file, place, "must be a mapping of fields to values", shorten(tree))
             return
-        fields = {field.name: field for field in structs.fields(struct)}
+        fields = {field.name: (field, nested) for field, nested in _fields(struct)}
         for name in tree.keys() - fields.keys():
             yield Violation(self._file_of(name, facts_file), f"{place}.{name}", f"is no field of a {struct.__name__}")
-        for name, field in fields.items():
+        for name, (field, nested) in fields.items():
             file, field_place = self._file_of(name, facts_file), f"{place}.{name}"
-            nested = _struct_in(field.type)
             if name not in tree:
                 if field.required:
                     yield Violation(file, field_place, "is missing")
@@ -319,7 +340,7 @@ def vocabulary(struct: type[msgspec.Struct]) -> str:
 
 
 def _code_type(labelled: type[msgspec.Struct]) -> object:
-    return next(field.type for field in structs.fields(labelled) if field.name == "code")
+    return next(field.type for field, _ in _fields(labelled) if field.name == "code")
 
 
 def _explain(field_type: object, value: object, error: msgspec.ValidationError) -> tuple[str, str]:
