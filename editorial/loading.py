@@ -179,7 +179,7 @@ def _merge_language(
         if attribution.count("{date}") != 1:
             rule = "must have {date} once: the day on which the content was checked"
             violations.append(Violation(merger.words_file, "attribution", rule, shorten(attribution)))
-        article["attribution"] = attribution.replace("{date}", str(facts.get("checked")))
+        article["attribution"] = attribution.replace("{date}", shorten(facts.get("checked")))
     yield from merger.convert("article", article, Article, FACTS)
     for resource in LISTS:
         section = resource.section

@@ -5,19 +5,18 @@ Most faults are planted into the parsed files of the shipped content, so that th
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editorial import rules, wording
 from editorial.loading import CLOSE, FACTS, SOURCES, InvalidContentError, LoadedContent, load, merge, read
-from editorial.numbers import figures
-from editorial.places import Rule, all_strings, passages
+from editorial.numbers import TEENS, TENS, UNITS, figures
+from editorial.places import Rule, all_strings
 from editorial.rules import validate
 from editorial.topic import WORDING
 from editorial.yaml_files import Violation, located_in
@@ -121,12 +120,12 @@ FAULTS = {
         wording.sentences_are_short,
         f"26 words: It is {'on ' * 23}now.",
     ),
-    "a research text of 92 words": Fault(
-        put(WORDS, f"{SAFETY}.drug-bulletin-says", followed_by("It is so. " * 5)),
+    "a research text of 93 words": Fault(
+        put(WORDS, f"{SAFETY}.drug-bulletin-says", followed_by("It is so.")),
         WORDS,
         SAFETY,
         wording.texts_are_short,
-        "REPLACE words",
+        "93 words",
     ),
     "a text that is hard to read": Fault(
         put(
@@ -843,6 +842,7 @@ def test_sentences_of_at_most_25_words_pass(words: list[str]) -> None:
     assert any(len(sentence.split()) > 25 for sentence in wording.split(text)) == (len(words) > 25)
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.integers(0, len(CLOSE_WORDS) - 12), st.integers(1, 12), st.lists(WORD, max_size=5), st.lists(WORD, max_size=5)
 )
@@ -855,14 +855,12 @@ def test_copies_are_found_wherever_they_stand(start: int, length: int, before: l
 
 @given(st.integers(10, 99))
 def test_numbers_in_words_are_figures(number: int) -> None:
-    units = "one two three four five six seven eight nine".split()
-    tens = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-    teens = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
     ten, unit = divmod(number, 10)
-    word = teens[unit] if ten == 1 else tens[ten - 2] + (f"-{units[unit - 1]}" if unit else "")
+    word = TEENS[unit] if ten == 1 else TENS[ten - 2] + (f"-{UNITS[unit - 1]}" if unit else "")
     assert figures(f"{word.capitalize()} people") == {str(number)}
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.integers(10, 10_000))
 def test_figures_come_from_the_sentences_own_sources(number: int) -> None:
     plant = put(WORDS, f"{A}.sentences.20-women-girth", f"Girth did not differ clearly in {number} women.")
