@@ -279,6 +279,11 @@ class _Merger:
     def convert(self, place: str, tree: YamlMapping, entity_type: type[Entity], facts_file: str) -> Iterator[Entity]:
         """Yield the entity, or report every field that does not fit its type."""
         violations = list(self._check(place, tree, entity_type, facts_file))
+        # A concern's verdict is a code of the article, so the labels say which there are.
+        verdict, verdicts = tree.get("effectiveness"), _mapping(self._labels).get("effectiveness")
+        if not violations and verdict and verdict not in _mapping(verdicts):
+            rule = f"must be one of {', '.join(_mapping(verdicts))}: the codes that have a label"
+            violations.append(Violation(facts_file, f"{place}.effectiveness", rule, verdict))
         if not violations:
             # What a comparison means depends on the verdict or the kind, or else on the type of the entity.
             kind = tree.get("effectiveness") or tree.get("kind") or type_name(entity_type)
@@ -301,7 +306,7 @@ class _Merger:
             keys = [vocabulary(nested), *([kind] if nested is Comparison else []), tree[field.name]]
             label = self._labels
             for key in keys:
-                label = label.get(key) if isinstance(label, dict) else None
+                label = _mapping(label).get(key)
             if not isinstance(label, str):
                 violations.append(Violation(self.words_file, ".".join(["labels", *keys]), "is missing"))
             labelled[field.name] = {"code": tree[field.name], "label": label}
@@ -332,6 +337,10 @@ class _Merger:
 
     def _file_of(self, field: str, facts_file: str) -> str:
         return self.words_file if field in TRANSLATED_FIELDS else facts_file
+
+
+def _mapping(value: object) -> YamlMapping:
+    return value if isinstance(value, dict) else {}
 
 
 def vocabulary(struct: type[msgspec.Struct]) -> str:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import get_args
 
 from msgspec import structs
@@ -62,12 +63,14 @@ SHORTEST_COMPARISON = 3  # words
 
 def violations(content: LoadedContent) -> list[Violation]:
     """Return every violation of a rule in the content, except where the editors allow one, and needless exceptions."""
-    found = [(rule.__name__, broken) for rule in (*RULES, *EXCEPTABLE_RULES) for broken in rule(content)]
-    needed = {(name, broken.place) for name, broken in found}
-    excepted = {(name, place) for name, places in content.wording.exceptions.items() for place in places}
-    excepted &= {(rule.__name__, place) for rule in EXCEPTABLE_RULES for _, place in excepted}
-    broken = [broken for name, broken in found if (name, broken.place) not in excepted]
-    return [located_in(each, content.lines) for each in (*broken, *_needless_exceptions(content, needed))]
+    exceptable = [replace(each, exception=rule.__name__) for rule in EXCEPTABLE_RULES for each in rule(content)]
+    exceptions = content.wording.exceptions
+    broken = [
+        *(each for rule in RULES for each in rule(content)),
+        *(each for each in exceptable if each.place not in exceptions.get(each.exception, ())),
+        *_needless_exceptions(content, {(each.exception, each.place) for each in exceptable}),
+    ]
+    return [located_in(each, content.lines) for each in broken]
 
 
 def validate(content: LoadedContent) -> LoadedContent:

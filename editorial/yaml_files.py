@@ -24,13 +24,17 @@ class Violation:
     place: str
     rule: str
     value: str = ""
-    # Follows from file and place, so it is not compared.
+    # These follow from the others, so they are not compared.
     line: int | None = field(default=None, compare=False)
+    exception: str = field(default="", compare=False)
+    """The name under which an exception to the rule can be listed, if one can."""
 
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.line else self.file
+        place = f"{self.place}: " if self.place else ""
         value = f" (found: {self.value})" if self.value else ""
-        return f"{file}: {self.place}: {self.rule}{value}" if self.place else f"{file}: {self.rule}{value}"
+        exception = f" [{self.exception}]" if self.exception else ""
+        return f"{file}: {place}{self.rule}{value}{exception}"
 
 
 class InvalidContentError(Exception):

@@ -543,6 +543,13 @@ FAULTS = {
         "benefits.cheap",
         "is not known: facts.yaml does not have it",
     ),
+    "a mistyped effectiveness": Fault(
+        put(FACTS, "concerns.hair-loss.effectiveness", "limited"),
+        FACTS,
+        "concerns.hair-loss.effectiveness",
+        "must be one of effective-in-some-cases, limited-evidence: the codes that have a label",
+        "limited",
+    ),
     "an effectiveness that the article does not give": Fault(
         put(FACTS, "effectiveness_values", ["effective-in-some-cases"]),
         FACTS,
@@ -724,6 +731,12 @@ def test_a_retracted_source_may_be_explained() -> None:
 def test_other_statuses_block_nothing(status: str) -> None:
     checked = put(SOURCES, "savoia-2013.status_checked", FILES[FACTS]["checked"])
     assert violations_after(both(put(SOURCES, "savoia-2013.status", status), checked)) == []
+
+
+def test_violations_name_their_exception() -> None:
+    """An editor copies rule and place from the message."""
+    [violation] = violations_after(FAULTS["a body without its year"].plant)
+    assert str(violation).endswith("(found: France's health authority named a danger of infection.) [bodies_are_dated]")
 
 
 def test_structure_has_no_exceptions() -> None:
