@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from editorial.loading import CLOSE, FACTS, SOURCES, InvalidContentError, Loaded
 from editorial.numbers import TEENS, TENS, UNITS, figures
 from editorial.places import Rule, all_strings
 from editorial.rules import validate
-from editorial.topic import WORDING
+from editorial.topic import WORDING, Wording, read_wording
 from editorial.yaml_files import Violation, located_in
 
 ROOT = Path(__file__).parents[2]
@@ -780,6 +781,17 @@ def test_another_article_needs_no_wording_file() -> None:
     assert not (sleep / WORDING).exists()
     assert not (sleep / CLOSE).exists()
     validate(load(sleep))
+
+
+def test_the_guide_names_rules_and_fields() -> None:
+    guide = (ROOT / "content" / "README.md").read_text(encoding="utf-8")
+    rows = guide.partition("## The rules of wording")[2].partition("\n## ")[0]
+    named = {name for row in re.findall(r"^\| (`.*?) \|", rows, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    assert named == {rule.__name__ for rule in rules.EXCEPTABLE_RULES}
+    example = yaml.safe_load(guide.partition("## wording.yaml")[2].partition("```yaml")[2].partition("```")[0])
+    violations: list[Violation] = []
+    read_wording(example, violations)
+    assert (set(example), violations) == (set(Wording.__struct_fields__), [])
 
 
 # Places and lines
