@@ -1,20 +1,43 @@
 """Small drafts for tests that publish many times."""
 
 from datetime import date
+from typing import Any, get_args
 
-from chalicelib.content.model import Article, Concern, Entity, Labels, LiteratureView, Risk, Source, Statement
+from msgspec import structs
+
+from chalicelib.content.model import (
+    AboutEffect,
+    Article,
+    Comparison,
+    Concern,
+    Control,
+    Effectiveness,
+    Entity,
+    Headings,
+    Labels,
+    LiteratureView,
+    Risk,
+    Sentence,
+    Seriousness,
+    Source,
+    Statement,
+    StudySubject,
+    StudyType,
+    Translation,
+)
 from editorial.draft import EditionDraft, draft
 from editorial.loading import LoadedContent
 
 
 def small(text: str, concerns: int = 2) -> EditionDraft:
     """Return a draft with the same text everywhere, so that a mixture of two editions shows."""
-    statement = Statement(summary=text, text=text, paragraphs=(1,))
+    statement = Statement(line=text, text=text, paragraphs=(1,))
     article = Article(
         language="en",
-        translation="source",
-        reviewed=date(2026, 11, 22),
-        next_review=date(2027, 11, 22),
+        translation=Translation(code="source", label=text),
+        checked=date(2026, 11, 22),
+        next_check=date(2027, 11, 22),
+        clinical_review=None,
         paragraph_count=7,
         effectiveness_values=("limited-evidence",),
         service_name=text,
@@ -22,9 +45,8 @@ def small(text: str, concerns: int = 2) -> EditionDraft:
         question=text,
         attribution=text,
         disclaimer=text,
-        labels=Labels(
-            **dict.fromkeys(Labels.__struct_fields__, text) | {"effectiveness_labels": {"limited-evidence": text}}
-        ),
+        headings=Headings(**dict.fromkeys(Headings.__struct_fields__, text)),
+        labels=labels(text),
         short_answer=statement,
         definition=statement,
         debate=statement,
@@ -32,18 +54,32 @@ def small(text: str, concerns: int = 2) -> EditionDraft:
         safety=statement,
         conclusion=statement,
     )
-    literature = LiteratureView(comparison="agrees", text=text, sources=("source",))
+    literature = LiteratureView(
+        comparison=Comparison(code="agrees", label=text),
+        line=text,
+        sentences=(Sentence(id="sentence", text=text, sources=("source",)),),
+        sources=("source",),
+    )
     source = Source(
         id="source",
         title=text,
-        study_type="case-report",
+        citation=text,
+        study_type=StudyType(code="case-report", label=text),
+        study_subject=StudySubject(code="not-stated", label=text),
+        control=Control(code="not-applicable", label=text),
+        about_effect=AboutEffect(code="mixed", label=text),
         bears_on=("risk",),
-        direction="mixed",
         summary=text,
         finding=text,
     )
     risk = Risk(
-        id="risk", name=text, summary=text, text=text, paragraphs=(6,), seriousness="side-effect", literature=literature
+        id="risk",
+        name=text,
+        line=text,
+        text=text,
+        paragraphs=(6,),
+        seriousness=Seriousness(code="side-effect", label=text),
+        literature=literature,
     )
     entities: tuple[Entity, ...] = (
         article,
@@ -51,10 +87,10 @@ def small(text: str, concerns: int = 2) -> EditionDraft:
             Concern(
                 id=f"concern-{number}",
                 name=text,
-                summary=text,
+                line=text,
                 text=text,
                 paragraphs=(2,),
-                effectiveness="limited-evidence",
+                effectiveness=Effectiveness(code="limited-evidence", label=text),
             )
             for number in range(concerns)
         ),
@@ -62,3 +98,14 @@ def small(text: str, concerns: int = 2) -> EditionDraft:
         source,
     )
     return draft(LoadedContent({"en": entities}).languages)
+
+
+def labels(text: str) -> Labels:
+    """Return labels that are all the same text."""
+
+    def labels_of(mapping: Any) -> dict[str, Any]:  # noqa: ANN401 - a type, `dict[codes, Text]` or one level deeper
+        codes, value = get_args(mapping)
+        keys = [str(code) for code in get_args(codes) if isinstance(code, str)] or ["limited-evidence"]
+        return dict.fromkeys(keys, labels_of(value) if get_args(value)[:1] != (str,) else text)
+
+    return Labels(**{field.name: labels_of(field.type) for field in structs.fields(Labels)})
