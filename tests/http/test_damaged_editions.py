@@ -9,7 +9,14 @@ import pytest
 from chalice.test import Client
 from msgspec import structs
 
-from chalicelib.content.editions import LanguageChecksum, Manifest, Pointer, PointerMove, edition_name
+from chalicelib.content.editions import (
+    CONTENT_FORMAT,
+    LanguageChecksum,
+    Manifest,
+    Pointer,
+    PointerMove,
+    edition_name,
+)
 from chalicelib.content.items import (
     MANIFEST_SORT_KEY,
     POINTER_KEY,
@@ -199,6 +206,7 @@ def write_edition(put: Put, languages: Languages, *, current_too: bool = True) -
             put(language_partition(edition, language), *item)
     manifest = Manifest(
         edition=edition,
+        format=CONTENT_FORMAT,
         kind="wording",
         note="n",
         published_at=PUBLISHED,

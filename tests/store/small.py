@@ -31,7 +31,8 @@ from editorial.loading import LoadedContent
 
 def small(text: str, concerns: int = 2) -> EditionDraft:
     """Return a draft with the same text everywhere, so that a mixture of two editions shows."""
-    statement = Statement(line=text, text=text, paragraphs=(1,))
+    line = text[:160]
+    statement = Statement(line=line, text=text, paragraphs=(1,))
     article = Article(
         language="en",
         translation=Translation(code="source", label=text),
@@ -56,7 +57,7 @@ def small(text: str, concerns: int = 2) -> EditionDraft:
     )
     literature = LiteratureView(
         comparison=Comparison(code="agrees", label=text),
-        line=text,
+        line=line,
         sentences=(Sentence(id="sentence", text=text, sources=("source",)),),
         sources=("source",),
     )
@@ -69,13 +70,13 @@ def small(text: str, concerns: int = 2) -> EditionDraft:
         control=Control(code="not-applicable", label=text),
         about_effect=AboutEffect(code="mixed", label=text),
         bears_on=("risk",),
-        summary=text,
+        summary=line,
         finding=text,
     )
     risk = Risk(
         id="risk",
         name=text,
-        line=text,
+        line=line,
         text=text,
         paragraphs=(6,),
         seriousness=Seriousness(code="side-effect", label=text),
@@ -87,7 +88,7 @@ def small(text: str, concerns: int = 2) -> EditionDraft:
             Concern(
                 id=f"concern-{number}",
                 name=text,
-                line=text,
+                line=line,
                 text=text,
                 paragraphs=(2,),
                 effectiveness=Effectiveness(code="limited-evidence", label=text),
@@ -103,7 +104,7 @@ def small(text: str, concerns: int = 2) -> EditionDraft:
 def labels(text: str) -> Labels:
     """Return labels that are all the same text."""
 
-    def labels_of(mapping: Any) -> dict[str, Any]:  # noqa: ANN401 - a type, `dict[codes, Text]` or one level deeper
+    def labels_of(mapping: Any) -> dict[str, Any]:
         codes, value = get_args(mapping)
         keys = [str(code) for code in get_args(codes) if isinstance(code, str)] or ["limited-evidence"]
         return dict.fromkeys(keys, labels_of(value) if get_args(value)[:1] != (str,) else text)

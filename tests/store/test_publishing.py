@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from chalicelib.content.items import language_partition
 from chalicelib.content.table import CorruptEditionError, Table
 from chalicelib.edition_cache import EditionCache
+from editorial.diff import title_of
 from editorial.draft import EditionDraft
 from editorial.publishing import (
     MAX_LOG_BYTES,
@@ -84,8 +85,8 @@ def problems(table: Table) -> dict[str, str]:
 def load_current(table: Table) -> tuple[str, set[str]]:
     cache = EditionCache(lambda: table, 30)
     loaded = cache.current()
-    summaries = {entity.summary for entity in loaded.rendered["en"].entities.values()}
-    return loaded.manifest.edition, summaries
+    titles = {title_of(entity) for entity in loaded.rendered["en"].entities.values()}
+    return loaded.manifest.edition, titles
 
 
 def interrupt_at(position: int, when: str) -> Interceptor:

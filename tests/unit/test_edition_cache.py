@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from chalicelib.content.editions import (
+    CONTENT_FORMAT,
     ChangeLogEntry,
     LanguageChecksum,
     Manifest,
@@ -14,7 +15,7 @@ from chalicelib.content.editions import (
     PointerMove,
     Superseded,
 )
-from chalicelib.content.model import ChangeKind
+from chalicelib.content.model import ChangeKindCode
 from chalicelib.content.table import (
     CorruptEditionError,
     EditionContent,
@@ -47,14 +48,16 @@ class FakeTable:
     manifests: dict[str, Manifest] = field(default_factory=dict)
     logs: dict[str, tuple[ChangeLogEntry, ...]] = field(default_factory=dict)
     current: str | None = None
+    format: int = CONTENT_FORMAT
     failure: TableError | None = None
     corrupt: set[str] = field(default_factory=set)
     unrenderable: set[str] = field(default_factory=set)
     reads: list[str] = field(default_factory=list)
 
-    def publish(self, edition: str, kind: ChangeKind = "wording", languages: tuple[str, ...] = ("en",)) -> None:
+    def publish(self, edition: str, kind: ChangeKindCode = "wording", languages: tuple[str, ...] = ("en",)) -> None:
         manifest = Manifest(
             edition=edition,
+            format=self.format,
             predecessor=self.current,
             kind=kind,
             note="n",
