@@ -21,7 +21,13 @@ from rich.progress import Progress
 
 from chalicelib.content.editions import Pointer
 from chalicelib.content.model import ChangeKindCode
-from chalicelib.content.table import CorruptEditionError, NotPublishedError, Table, TableError
+from chalicelib.content.table import (
+    CorruptEditionError,
+    NotPublishedError,
+    OutdatedEditionError,
+    Table,
+    TableError,
+)
 from chalicelib.settings import APPLICATION
 from editorial import output, rules
 from editorial.diff import Entities, check_change_kind, differences
@@ -318,6 +324,8 @@ def exit_on_error() -> Iterator[None]:
         _exit(CONFLICT, str(error))
     except NotPublishedError as error:
         _exit(FAILED, f"{error}: see `history`")
+    except OutdatedEditionError as error:
+        _exit(FAILED, str(error))  # the message says what to do; publishing does not repair it
     except CorruptEditionError as error:
         _exit(
             FAILED,

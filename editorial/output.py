@@ -113,4 +113,6 @@ def _show_field(label: str, field: FieldDiff) -> None:
 def _format(value: object) -> str:
     if value is None:
         return "(nothing)"
-    return ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value) or "(none)"
+    return str(value)
