@@ -1,13 +1,15 @@
 """A standard processor expands the JSON-LD, and schema.org defines every term in it."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import structs
 from pyld import jsonld
 from rdflib.namespace import SDO
 
-from chalicelib.content.model import Article, ListedEntity
+from chalicelib.content.model import Article, ClinicalReview, ListedEntity, Risk
 from chalicelib.documents.json_ld import medical_web_page
 from editorial.loading import LoadedContent
 
@@ -53,8 +55,53 @@ def test_parts_keep_views_apart(content: LoadedContent) -> None:
     assert isinstance(article, Article)
     listed: list[ListedEntity] = [entity for entity in entities if not isinstance(entity, Article)]
     parts = {part["name"]: part for part in medical_web_page(article, listed)["hasPart"]}
-    assert len(parts) == 19
+    assert len(parts) == 24
     assert parts["Infection"]["hasHealthAspect"] == "https://schema.org/SideEffectsHealthAspect"
     assert parts["Scarring"]["hasHealthAspect"] == "https://schema.org/RisksOrComplicationsHealthAspect"
-    assert "literature" not in parts["Infection"]["text"]
-    assert parts["Infection"]["comment"]["text"].startswith("In the published literature")
+    infection = next(entity for entity in listed if entity.id == "infection")
+    assert isinstance(infection, Risk)
+    assert infection.literature
+    assert parts["Infection"]["text"] == infection.text
+    assert parts["Infection"]["comment"] == [
+        {
+            "@type": "Comment",
+            "abstract": infection.literature.line,
+            "hasPart": [
+                {"@type": "Claim", "text": sentence.text}
+                | (
+                    {"citation": [{"@id": f"#source-{source}"} for source in sentence.sources]}
+                    if sentence.sources
+                    else {}
+                )
+                for sentence in infection.literature.sentences
+            ],
+        }
+    ]
+    assert "text" not in parts["Allergic shock"]
+
+
+def test_claims_lead_to_citations(content: LoadedContent) -> None:
+    article, *entities = content.languages["en"]
+    assert isinstance(article, Article)
+    listed: list[ListedEntity] = [entity for entity in entities if not isinstance(entity, Article)]
+    page = medical_web_page(article, listed)
+    known = [work["@id"] for work in page["citation"]]
+    comments = [comment for part in (page, *page["hasPart"]) for comment in part.get("comment", ())]
+    claims = [claim for comment in comments for claim in comment["hasPart"]]
+    cited = {work["@id"] for claim in claims for work in claim.get("citation", ())}
+    assert len(known) == len(set(known)) == 64
+    assert cited < set(known)
+
+
+def test_only_a_clinician_is_a_reviewer(content: LoadedContent) -> None:
+    """`lastReviewed` and `reviewedBy` appear with a clinical review only."""
+    article = content.languages["en"][0]
+    assert isinstance(article, Article)
+    review = ClinicalReview(name="Ada", qualification="Dermatologist", date=date(2026, 11, 20))
+    without = medical_web_page(article, [])
+    assert medical_web_page(structs.replace(article, clinical_review=review), []) == {
+        **without,
+        "lastReviewed": "2026-11-20",
+        "reviewedBy": {"@type": "Person", "name": "Ada", "hasCredential": "Dermatologist"},
+    }
+    assert without.keys() & {"lastReviewed", "reviewedBy"} == set()

@@ -8,7 +8,15 @@ import pytest
 from msgspec import structs
 
 from chalicelib.content.editions import Edition, Superseded
-from chalicelib.content.model import Article, Entity, Labels, LiteratureView, Statement
+from chalicelib.content.model import (
+    Article,
+    Entity,
+    Headings,
+    Labelled,
+    LiteratureView,
+    Sentence,
+    Statement,
+)
 from chalicelib.documents.cards import card
 from chalicelib.documents.render import RenderedEdition, render_edition
 from editorial.loading import LoadedContent
@@ -16,19 +24,21 @@ from tests.conftest import PUBLISHED
 from tests.unit.test_render import MANIFEST
 
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)> \u202e\u2067&amp; " + "x" * 10_000
-PATHS = ("overview", "risks", "decision-factors", "concern/cellulite", "risk/infection")
+PATHS = (
+    "overview",
+    "risks",
+    "reported-harms",
+    "decision-factors",
+    "concern/cellulite",
+    "risk/infection",
+    "reported-harm/allergic-shock",
+)
 
 
 def spoilt(value: Any) -> Any:
     """Return an entity with the hostile text in all fields that editors write."""
-    if isinstance(value, Statement | LiteratureView):
-        changes = {name: HOSTILE for name in ("summary", "text") if hasattr(value, name)}
-        if isinstance(value, Statement) and value.literature:
-            changes["literature"] = spoilt(value.literature)
-        return structs.replace(value, **changes)
-    if isinstance(value, Labels):
-        verdicts = dict.fromkeys(value.effectiveness_labels, HOSTILE)
-        return Labels(**dict.fromkeys(value.__struct_fields__, HOSTILE) | {"effectiveness_labels": verdicts})
+    if isinstance(value, tuple):
+        return tuple(map(spoilt, value))
     texts = {
         "service_name",
         "subject",
@@ -36,15 +46,23 @@ def spoilt(value: Any) -> Any:
         "attribution",
         "disclaimer",
         "name",
-        "summary",
+        "line",
         "text",
+        "label",
+        "summary",
         "title",
         "finding",
+        "citation",
     }
-    changes = {name: HOSTILE for name in value.__struct_fields__ if name in texts}
+    if isinstance(value, Headings):
+        texts = set(value.__struct_fields__)
+    changes: dict[str, Any] = {name: HOSTILE for name in value.__struct_fields__ if name in texts}
     for name in set(value.__struct_fields__) - texts:
-        if isinstance(getattr(value, name), Statement | LiteratureView | Labels):
-            changes[name] = spoilt(getattr(value, name))
+        nested = getattr(value, name)
+        if isinstance(nested, Statement | LiteratureView | Headings | Labelled) or (
+            isinstance(nested, tuple) and nested and isinstance(nested[0], Sentence)
+        ):
+            changes[name] = spoilt(nested)
     if hasattr(value, "questions"):
         changes["questions"] = (HOSTILE,)
     return structs.replace(value, **changes)
@@ -67,13 +85,13 @@ def test_hostile_text_is_shown_as_text(content: LoadedContent, path: str) -> Non
 
 @pytest.mark.parametrize("path", PATHS)
 def test_cards_have_their_disclaimer(content: LoadedContent, path: str) -> None:
-    """Also their attribution and the date of the review."""
+    """Also their attribution, and that no clinician has reviewed them."""
     rendered = card(view(content.languages["en"]), path)
     assert rendered
-    text = unescape(re.sub(r"<[^>]+>", " ", rendered[0].body.partition("<body>")[2]))
+    text = " ".join(unescape(re.sub(r"<[^>]+>", " ", rendered[0].body.partition("<body>")[2])).split())
     assert "not medical advice" in text
-    assert "From the reviewed article" in text
-    assert "2026-11-22" in text
+    assert "which cites no sources" in text
+    assert "No doctor has reviewed this page. Last checked on 2026-11-24 ." in text
 
 
 @pytest.mark.parametrize(("kind", "shown"), [("safety", True), ("wording", False)])
@@ -99,6 +117,9 @@ def test_cards_follow_text_direction(content: LoadedContent, language: str, dire
     assert f'<html lang="{language}" dir="{direction}">' in rendered[0].body
 
 
-@pytest.mark.parametrize("path", ["", "nothing", "overview/x", "concern/nothing", "source/park-2008", "risks/"])
+@pytest.mark.parametrize(
+    "path",
+    ["", "nothing", "overview/x", "concern/nothing", "source/park-2008", "risks/", "limitation/not-a-miracle-cure"],
+)
 def test_unknown_cards_are_none(content: LoadedContent, path: str) -> None:
     assert card(view(content.languages["en"]), path) is None

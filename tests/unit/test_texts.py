@@ -7,12 +7,23 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from chalicelib.content.model import Article, Entity, NamedStatement, Record, Risk, Slug, Source, Text, type_name
+from chalicelib.content.model import (
+    ARTICLE_STATEMENTS,
+    Article,
+    Entity,
+    NamedStatement,
+    Record,
+    Risk,
+    Slug,
+    Source,
+    Text,
+    type_name,
+)
 from editorial.loading import LoadedContent, Violation, place_of
 from editorial.rules import violations
 
 WORDS = "At most 77 % of readers"
-QUOTED = {"title", "authors", "journal_or_publisher"}  # copied from the source
+QUOTED = {"title", "authors", "journal_or_publisher", "citation"}  # copied from the source, or made of it
 
 
 class Step(Record, frozen=True, kw_only=True):
@@ -62,7 +73,7 @@ def place_in_file(entity: Entity, place: str) -> str:
         return entity.id + place
     if not isinstance(entity, Article):
         return place_of(entity) + place
-    return f"article{place}" if place.count(".") > 1 and not place.startswith(".labels") else place.lstrip(".")
+    return f"article{place}" if place.split(".")[1] in ARTICLE_STATEMENTS else place.lstrip(".")
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +89,7 @@ def examples(content: LoadedContent) -> dict[str, Entity]:
     return {**found, "a risk with new texts": new}
 
 
-KINDS = ["article", "concern", "benefit", "risk", "decision-factor", "source", "a risk with new texts"]
+KINDS = ["article", "concern", "benefit", "limitation", "risk", "decision-factor", "source", "a risk with new texts"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -105,7 +116,7 @@ def test_rules_reach_every_text(content: LoadedContent, examples: dict[str, Enti
 
 
 @pytest.mark.parametrize("blank", [" ", "\u00ad\u200d\u00a0"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "reported-harm"])
 def test_no_text_is_blank(content: LoadedContent, examples: dict[str, Entity], kind: str, blank: str) -> None:
     entity = examples[kind]
     for place, variant in with_words(entity, blank):
@@ -115,7 +126,7 @@ def test_no_text_is_blank(content: LoadedContent, examples: dict[str, Entity], k
 SEEN = "A text holds no control, bidirectional or other invisible character"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "reported-harm"])
 def test_no_text_hides_characters(content: LoadedContent, examples: dict[str, Entity], kind: str) -> None:
     entity = examples[kind]
     for place, variant in with_words(entity, "a\x1b[Jb"):
