@@ -8,7 +8,7 @@ import pytest
 from chalice.test import Client
 from msgspec import structs
 
-from chalicelib.content.model import Article, ChangeKind, Entity, Risk
+from chalicelib.content.model import Article, ChangeKindCode, Entity, Risk
 from chalicelib.content.table import Table
 from editorial.draft import EditionDraft, draft
 from editorial.loading import LoadedContent
@@ -20,8 +20,16 @@ from tests.http.test_replies import KEPT, full_reply
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Publish = Callable[[EditionDraft, ChangeKind, str], None]
-LISTS = ("/v1/concerns", "/v1/benefits", "/v1/risks", "/v1/decision-factors", "/v1/sources")
+Publish = Callable[[EditionDraft, ChangeKindCode, str], None]
+LISTS = (
+    "/v1/concerns",
+    "/v1/benefits",
+    "/v1/risks",
+    "/v1/reported-harms",
+    "/v1/decision-factors",
+    "/v1/sources",
+)
+SAFETY = {"code": "safety", "label": "A change that matters for safety"}
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +56,7 @@ def without_scarring(content: LoadedContent) -> EditionDraft:
 
 @pytest.fixture
 def publish(published: Table, writer: Writer) -> Publish:
-    def publish_draft(edition_draft: EditionDraft, kind: ChangeKind, note: str) -> None:
+    def publish_draft(edition_draft: EditionDraft, kind: ChangeKindCode, note: str) -> None:
         Publisher(published, writer, Author(note, "editor", PUBLISHED)).publish(
             edition_draft, kind, read_pointer(published)
         )
@@ -98,7 +106,7 @@ def test_editions_are_listed_newest_first(
     assert reply["data"][0] == {
         "edition": without_scarring.edition,
         "predecessor": first,
-        "kind": "safety",
+        "kind": SAFETY,
         "note": "Scarring is gone",
         "published_at": "2026-11-22T00:00:00.000001Z",
         "entities": {"changed": ["risk/allergic-reaction", "risk/infection"], "removed": ["risk/scarring"]},
@@ -128,7 +136,7 @@ def test_a_pin_names_the_newer_edition(
         **pinned_before.json_body["meta"],
         "superseded_by": {
             "edition": without_scarring.edition,
-            "kind": "safety",
+            "kind": SAFETY,
             "published_at": "2026-11-22T00:00:00.000001Z",
         },
     }
@@ -150,7 +158,7 @@ def test_every_content_url_takes_a_pin(
     publish(without_scarring, "wording", "n")
     for path in paths:
         meta = api.http.get(f"{path}?edition={first}").json_body["meta"]
-        assert (meta["edition"], meta["superseded_by"]["kind"]) == (first, "wording")
+        assert (meta["edition"], meta["superseded_by"]["kind"]["code"]) == (first, "wording")
 
 
 def test_a_pin_to_a_pruned_edition_is_a_410(
@@ -191,7 +199,7 @@ def test_health_says_what_is_served(
         "since": data["since"],
         "languages": sorted(manifest.languages),
         "languages_in_memory": ["en"],
-        "review": "current",
+        "check": "current",
         "last_look": {"at": data["last_look"]["at"], "worked": True},
     }
     client.delete_item(TableName="content", Key={"pk": {"S": "CURRENT"}, "sk": {"S": "CURRENT"}})

@@ -9,7 +9,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 from msgspec import structs
 
-from chalicelib.content.model import Article, Limitation, Source
+from chalicelib.content.model import Article, Concern, Effectiveness, Limitation, Source, Translation
 from chalicelib.content.table import Table
 from editorial.draft import draft
 from editorial.loading import LoadedContent, load
@@ -37,44 +37,90 @@ KEPT = "max-age=0, s-maxage=300, stale-while-revalidate=60, stale-if-error=86400
 META = {
     "published_at": "2026-11-22T00:00:00Z",
     "language": "en",
-    "translation": "source",
-    "reviewed": "2026-11-22",
-    "next_review": "2027-11-22",
+    "translation": {"code": "source", "label": "The language in which it was written"},
+    "checked": "2026-11-24",
+    "next_check": "2027-11-24",
+    "clinical_review": None,
     "attribution": (
-        "From the reviewed article “Is mesotherapy really effective?”, as published by the Mesotherapy Evidence API."
+        "From the blog article “Is Mesotherapy Really Effective?”, which cites no sources. The editors of this API set"
+        " it beside published research on 2026-11-24."
     ),
     "disclaimer": (
-        "This is information, not medical advice. Consult a qualified dermatologist before you decide about any"
-        " treatment."
+        "This is information, not medical advice. Ask a qualified skin doctor (dermatologist) before you decide."
     ),
 }
 WRINKLES = {
     "type": "concern",
     "id": "wrinkles",
     "name": "Wrinkles",
-    "summary": "According to the article, there is limited scientific evidence that it works for wrinkles.",
+    "line": "There is limited scientific evidence that it works for wrinkles. This is still up for debate.",
     "text": (
-        "The article says that the scientific evidence for mesotherapy against wrinkles is limited, and that the"
-        " question whether it works is still open."
+        "The article says that there is limited scientific evidence that mesotherapy works for wrinkles. It calls the"
+        " question still up for debate."
     ),
-    "paragraphs": [2],
+    "paragraphs": [2, 7],
     "literature": {
-        "comparison": "agrees",
-        "text": (
-            "The published studies are small, and they conflict. Some describe fewer fine lines or a better wrinkle"
-            " score, others found no significant change."
+        "comparison": {"code": "agrees", "label": "Research agrees: the proof is limited"},
+        "line": (
+            "Results clash. Two studies saw fewer wrinkles, two saw no clear change. Both controlled trials we found are"
+            " tied to the maker."
         ),
+        "sentences": [
+            {
+                "id": "results-clash",
+                "text": "Results clash.",
+                "sources": ["jewds-2015", "savoia-2013", "amin-2006", "el-domyati-2012"],
+            },
+            {
+                "id": "two-studies-saw",
+                "text": "Two studies saw fewer lines or better wrinkle scores.",
+                "sources": ["jewds-2015", "savoia-2013"],
+            },
+            {"id": "two-saw-no", "text": "Two saw no significant change.", "sources": ["amin-2006", "el-domyati-2012"]},
+            {
+                "id": "none-four-describes",
+                "text": "None of the four describes a control group.",
+                "sources": ["jewds-2015", "savoia-2013", "amin-2006", "el-domyati-2012"],
+            },
+            {
+                "id": "30-people-hyaluronic",
+                "text": "In 30 people, hyaluronic acid beat salt water ten days after the last session.",
+                "sources": ["duteil-2023"],
+            },
+            {
+                "id": "146-people-beat",
+                "text": "In 146 people, it beat a cream alone at days 75 and 120, with no dummy injection.",
+                "sources": ["fanian-2023"],
+            },
+            {
+                "id": "both-trials-tied",
+                "text": "Both trials are tied to the maker.",
+                "sources": ["duteil-2023", "fanian-2023"],
+            },
+            {
+                "id": "2017-review-says",
+                "text": "A 2017 review says that most studies judge by eye.",
+                "sources": ["matthews-2017"],
+            },
+            {
+                "id": "2021-review-does",
+                "text": "A 2021 review does not recommend routine use.",
+                "sources": ["jcs-update-2021"],
+            },
+        ],
         "sources": [
-            "amin-2006",
-            "el-domyati-2012",
             "jewds-2015",
             "savoia-2013",
+            "amin-2006",
+            "el-domyati-2012",
             "duteil-2023",
+            "fanian-2023",
+            "matthews-2017",
             "jcs-update-2021",
             "mammucari-2011",
         ],
     },
-    "effectiveness": "limited-evidence",
+    "effectiveness": {"code": "limited-evidence", "label": "The article says: limited evidence"},
 }
 
 
@@ -252,8 +298,9 @@ def test_a_wrong_method_is_a_405(api: Client) -> None:
 def test_a_filter_may_match_nothing(
     table: Table, writer: Writer, content: LoadedContent, instance: Callable[[], ModuleType]
 ) -> None:
+    limited = Effectiveness(code="limited-evidence", label="The article says: limited evidence")
     english = tuple(
-        structs.replace(entity, effectiveness="limited-evidence") if hasattr(entity, "effectiveness") else entity
+        structs.replace(entity, effectiveness=limited) if isinstance(entity, Concern) else entity
         for entity in content.languages["en"]
     )
     author = Author("n", "e", PUBLISHED)
@@ -281,7 +328,8 @@ def test_accept_selects_json_ld(api: Client, content: LoadedContent) -> None:
     assert response.headers["Content-Type"] == "application/ld+json"
     assert response.headers["Vary"] == "Accept, Accept-Language"
     page = response.json_body
-    assert (page["@type"], page["lastReviewed"]) == ("MedicalWebPage", "2026-11-22")
+    assert page["@type"] == "MedicalWebPage"
+    assert page.keys() & {"lastReviewed", "reviewedBy"} == set()
     kinds = [type(entity) for entity in content.languages["en"]]
     assert len(page["citation"]) == kinds.count(Source)
     assert len(page["hasPart"]) == len(kinds) - kinds.count(Source) - kinds.count(Article)
@@ -327,7 +375,8 @@ def test_the_language_is_negotiated(
     table: Table, writer: Writer, content: LoadedContent, instance: Callable[[], ModuleType]
 ) -> None:
     english = content.languages["en"]
-    article = structs.replace(english[0], language="es", translation="unreviewed", question="¿Es eficaz?")  # type: ignore[call-arg]
+    unchecked = Translation(code="unchecked", label="Traducción que nadie ha comprobado")
+    article = structs.replace(english[0], language="es", translation=unchecked, question="¿Es eficaz?")  # type: ignore[call-arg]
     author = Author("n", "e", PUBLISHED)
     both = draft({"en": english, "es": (article, *english[1:])})
     Publisher(table, writer, author).publish(both, "translation", read_pointer(table))
@@ -335,7 +384,10 @@ def test_the_language_is_negotiated(
 
     negotiated = http.get("/v1/article", headers={"Accept-Language": "es-MX, en;q=0.5"})
     assert negotiated.json_body["data"]["question"] == "¿Es eficaz?"
-    assert negotiated.json_body["meta"]["translation"] == "unreviewed"
+    assert negotiated.json_body["meta"]["translation"] == {
+        "code": "unchecked",
+        "label": "Traducción que nadie ha comprobado",
+    }
     assert negotiated.headers["Content-Language"] == "es"
     assert negotiated.headers["Vary"] == "Accept, Accept-Language"
 
