@@ -62,8 +62,8 @@ WRINKLES = {
     "literature": {
         "comparison": {"code": "agrees", "label": "Research agrees: the proof is limited"},
         "line": (
-            "Results clash. Two studies saw fewer wrinkles, two saw no clear change. Both controlled trials we found are"
-            " tied to the maker."
+            "Results clash. Two studies saw fewer wrinkles, two saw no clear change. Both controlled trials we found"
+            " are tied to the maker."
         ),
         "sentences": [
             {
