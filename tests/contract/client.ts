@@ -19,18 +19,32 @@ async function read<Path extends keyof paths>(root: string, path: Path, at: stri
 export async function effective(root: string): Promise<string[]> {
   const { data, meta } = await read(root, "/v1/concerns");
   return data
-    .filter((concern) => concern.effectiveness === "effective-in-some-cases")
-    .map((concern) => `${concern.name}: ${concern.summary} (${meta.disclaimer})`);
+    .filter((concern) => concern.effectiveness.code === "effective-in-some-cases")
+    .map((concern) => `${concern.effectiveness.label}: ${concern.name}. ${concern.line} (${meta.disclaimer})`);
 }
 
 export async function seriousRisks(root: string): Promise<Array<{ name: string; literature: string }>> {
   const { data } = await read(root, "/v1/risks", "/v1/risks?seriousness=rare-serious");
-  return data.map(({ name, literature }) => ({ name, literature: literature?.text ?? "" }));
+  return data.map(({ name, literature }) => ({ name, literature: literature?.line ?? "" }));
 }
 
 export async function questions(root: string): Promise<string[]> {
   const { data } = await read(root, "/v1/decision-factors");
-  return data.flatMap((factor) => (factor.kind === "before-deciding" ? factor.questions : []));
+  return data.flatMap((factor) => (factor.kind.code === "before-deciding" ? factor.questions : []));
+}
+
+export async function otherHarms(root: string): Promise<string[]> {
+  const { data } = await read(root, "/v1/reported-harms");
+  return data.flatMap(({ name, sentences }) => sentences.map(({ text, sources }) => `${name}: ${text} ${sources}`));
+}
+
+export async function references(root: string): Promise<string[]> {
+  const { data, meta } = await read(root, "/v1/sources");
+  const reviewer = meta.clinical_review?.name ?? "nobody";
+  return data.map(
+    ({ citation, study_type, cited_by }) =>
+      `${citation} ${study_type.label}: ${cited_by.map(({ sentence }) => sentence?.text ?? "")} (${reviewer})`,
+  );
 }
 
 // @ts-expect-error there is no such path

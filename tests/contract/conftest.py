@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from chalicelib.content.editions import Edition
 from chalicelib.content.table import Table
+from chalicelib.documents.csl import csl_document
 from chalicelib.documents.envelope import Document
 from chalicelib.documents.render import render_edition
 from editorial.first_edition import publish_first_edition
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 REGION = "eu-central-1"
 SLEEP_TABLE = "sleep"
+AS_CSL = " as CSL-JSON"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": REGION}
 
 
@@ -96,7 +98,14 @@ def documents(table: Table) -> dict[str, Document]:
 def rendered(table: Table) -> dict[str, Document]:
     manifest = table.pointer().manifest
     edition_content = table.edition_content(manifest, "en")
-    return render_edition(Edition(manifest, "en", edition_content.entities, edition_content.changes)).documents
+    edition = render_edition(Edition(manifest, "en", edition_content.entities, edition_content.changes))
+    sources = [path for path in edition.documents if path.startswith("/v1/sources")]
+    return edition.documents | {as_csl(path): csl_document(edition, path) for path in sources}
+
+
+def as_csl(path: str) -> str:
+    """Return the key of a path's CSL-JSON among the expected documents."""
+    return path + AS_CSL
 
 
 @pytest.fixture(scope="session")

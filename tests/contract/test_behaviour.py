@@ -13,9 +13,10 @@ import pytest
 from httplint import HttpResponseLinter, levels
 
 from chalicelib.documents.envelope import Document
-from tests.contract.conftest import Ask, Reply
+from tests.contract.conftest import AS_CSL, Ask, Reply, as_csl
 from tests.http.test_replies import CORS, KEPT, LINK, NOT_STORED, PROBLEM, SAFE
 
+CSL_JSON = "application/vnd.citationstyles.csl+json"
 CHEAP = {**PROBLEM, **CORS}
 UNKEPT = {**NOT_STORED, **CORS}
 DOCUMENT = {"Content-Language": "en", "Cache-Control": KEPT, "Link": LINK, **SAFE, **CORS}
@@ -50,17 +51,36 @@ class Row:
 def document(path: str, of: str | None = None, method: str = "GET", **headers: str) -> Row:
     """Give the row of a request that gets a document; with `lang`, the reply depends on no header."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    expected = DOCUMENT if "lang=" in path else DOCUMENT | {"Vary": "Accept-Language"}
-    if path.startswith("/v1/article"):
-        expected = expected | {"Vary": "Accept, Accept-Language"}
-    return Row(path, method, named, document=of or path, expected={**expected, "Content-Type": "application/json"})
+    expected = DOCUMENT | varying(path) | {"Content-Type": "application/json"}
+    return Row(path, method, named, document=of or path, expected=expected)
+
+
+def varying(path: str) -> dict[str, str]:
+    """Give `Vary`: the language is negotiated unless the URL has it, the type where there are two."""
+    names = ["Accept"] * path.startswith(("/v1/article", "/v1/sources")) + ["Accept-Language"] * ("lang=" not in path)
+    return {"Vary": ", ".join(names)} if names else {}
+
+
+def csl(path: str, of: str | None = None, accept: str = CSL_JSON, method: str = "GET") -> Row:
+    """Give the row of a request that gets sources as CSL-JSON."""
+    row = document(path, as_csl(of or path), method, Accept=accept)
+    row.expected["Content-Type"] = CSL_JSON
+    return row
 
 
 def unmodified(path: str, condition: str) -> Row:
     """Give the row of a request whose condition holds; `{}` in it stands for the tag."""
-    expected = {**DOCUMENT, "Vary": "Accept-Language"}
+    expected = DOCUMENT | varying(path)
     del expected["Content-Language"]
     return Row(path, headers={"If-None-Match": condition}, status=304, document=path, expected=expected)
+
+
+def unmodified_csl(path: str) -> Row:
+    """Give the row of a request for CSL-JSON whose condition holds: it has a tag of its own."""
+    row = unmodified(path, "{}")
+    row.document = as_csl(path)
+    row.headers["Accept"] = CSL_JSON
+    return row
 
 
 def modified(path: str, condition: str) -> Row:
@@ -107,9 +127,9 @@ def twice(path: str, parameter: str) -> Row:
     return error(path, 400, "Bad Request", "This query parameter can be given once only.", parameter=parameter)
 
 
-def unacceptable(path: str, accept: str) -> Row:
+def unacceptable(path: str, accept: str, *more: str) -> Row:
     detail = "This URL is not available in any type that Accept names."
-    row = error(path, 406, "Not Acceptable", detail, available=["application/json"])
+    row = error(path, 406, "Not Acceptable", detail, available=["application/json", *more])
     row.headers["Accept"] = accept
     return row
 
@@ -133,6 +153,7 @@ class Example:
     benefits: list[str]
     risks: list[str]
     risk: str
+    harms: list[str]
     factor: str
     source: str
 
@@ -145,6 +166,13 @@ MESOTHERAPY = Example(
     benefits=["minimally-invasive", "customisable"],
     risks=["bruising", "swelling", "infection", "scarring", "allergic-reaction"],
     risk="scarring",
+    harms=[
+        "dying-skin",
+        "inflamed-fat-and-lumps",
+        "hair-loss-where-injected",
+        "allergic-shock",
+        "effects-on-sperm",
+    ],
     factor="practitioner-skill",
     source="park-2008",
 )
@@ -156,6 +184,7 @@ SLEEP = Example(
     benefits=["costs-nothing", "pleasant"],
     risks=["tired-eyes", "one-more-chapter"],
     risk="one-more-chapter",
+    harms=["cold-tea"],
     factor="choice-of-book",
     source="example-a",
 )
@@ -174,6 +203,8 @@ def rows(example: Example) -> list[Row]:
         # Every kind of document there is.
         *(document(path) for path in ("/v1", "/v1/article", "/v1/bundle", "/v1/editions")),
         *(document(f"/v1/{name}") for name in ("concerns", "risks", "decision-factors", "benefits", "sources")),
+        document("/v1/reported-harms"),
+        *(document(f"/v1/reported-harms/{name}") for name in example.harms),
         *(document(f"/v1/concerns/{name}") for name in example.concerns),
         document(risk),
         document(f"/v1/decision-factors/{example.factor}"),
@@ -185,9 +216,14 @@ def rows(example: Example) -> list[Row]:
         document("/v1/decision-factors?kind=before-deciding"),
         document("/v1/sources?about=general"),
         document("/v1/sources?about=safety"),
+        document("/v1/sources?about=other-harms"),
+        document(f"/v1/sources?about={example.harms[0]}"),
         document("/v1/sources?about=gener%61l", "/v1/sources?about=general"),
         # HEAD is GET without its body.
-        *(document(path, method="HEAD") for path in ("/v1", "/v1/concerns", risk, "/v1/bundle")),
+        *(
+            document(path, method="HEAD")
+            for path in ("/v1", "/v1/concerns", risk, "/v1/bundle", "/v1/reported-harms", source)
+        ),
         # Spellings of one URL.
         document("/v1/risks/", "/v1/risks"),
         document(f"{risk}/", risk),
@@ -196,6 +232,8 @@ def rows(example: Example) -> list[Row]:
         document("/v1/risks?", "/v1/risks"),
         # Languages.
         document("/v1/risks?lang=en", "/v1/risks"),
+        document("/v1/reported-harms?lang=en", "/v1/reported-harms"),
+        document("/v1/sources?lang=en", "/v1/sources"),
         document("/v1/risks?lang=en&seriousness=side-effect", "/v1/risks?seriousness=side-effect"),
         *(
             document("/v1/article", Accept_Language=wish)
@@ -218,6 +256,19 @@ def rows(example: Example) -> list[Row]:
             )
         ),
         *(unacceptable("/v1/risks", wish) for wish in ("text/html", "application/json;q=0", "image/*, text/*;q=0.5")),
+        *(csl(path) for path in ("/v1/sources", source, "/v1/sources?about=general", "/v1/sources?about=other-harms")),
+        csl(f"{source}?lang=en", source),
+        csl(source, method="HEAD"),
+        *(
+            csl(source, accept=wish)
+            for wish in (f"{CSL_JSON}, application/json;q=0.9", f"text/html, {CSL_JSON}", "application/json;q=0, */*")
+        ),
+        *(
+            document(source, Accept=wish)
+            for wish in ("*/*", "application/*", f"{CSL_JSON};q=0.5, application/json", f"{CSL_JSON};q=0, */*")
+        ),
+        *(unacceptable(path, "text/html", CSL_JSON) for path in ("/v1/sources", source)),
+        *(unacceptable(path, CSL_JSON) for path in ("/v1/risks", "/v1/reported-harms", "/v1/bundle")),
         *(
             document("/v1/risks", Content_Type=kind)
             for kind in ("text/plain", "application/json", "application/x-unusual")
@@ -230,6 +281,9 @@ def rows(example: Example) -> list[Row]:
         *(modified("/v1/concerns", condition) for condition in ('"other"', 'W/"other"', "nonsense", '"', "")),
         unmodified("/v1/bundle", "{}"),
         unmodified(source, "{}"),
+        unmodified("/v1/reported-harms", "{}"),
+        unmodified_csl("/v1/sources"),
+        unmodified_csl(source),
         # What is not there.
         unknown_id(f"/v1/concerns/{misspelt}", [near], example.concerns, "/v1/concerns"),
         unknown_id(f"/v1/concerns/{capitalised}", [same], example.concerns, "/v1/concerns"),
@@ -240,10 +294,14 @@ def rows(example: Example) -> list[Row]:
         unknown_id("/v1/risks/..%2e", [], example.risks, "/v1/risks"),
         unknown_id(f"/v1/risks/{'x' * 10_000}", [], example.risks, "/v1/risks"),
         unknown_id("/v1/benefits/expensive", [], example.benefits, "/v1/benefits"),
+        unknown_id(f"/v1/reported-harms/{example.risk}", [], example.harms, "/v1/reported-harms"),
+        unknown_id(f"/v1/reported-harms/{example.harms[0]}s", example.harms[:1], example.harms, "/v1/reported-harms"),
         *(no_edition(name) for name in ("0123456789abcdef0123456789abcdef", "latest", "x" * 5_000)),
         # What a URL does not take.
         bad_parameter("/v1/risks?severity=rare", "severity", ["edition", "lang", "seriousness"]),
         bad_parameter("/v1/benefits?kind=x", "kind", BOTH),
+        bad_parameter("/v1/reported-harms?seriousness=side-effect", "seriousness", BOTH),
+        bad_parameter("/v1/sources?direction=mixed", "direction", ["about", "edition", "lang"]),
         bad_parameter(f"{risk}?seriousness=rare-serious", "seriousness", BOTH),
         bad_parameter("/v1/health?lang=en", "lang", []),
         bad_parameter(f"/v1?{'x' * 10_000}=1", "x" * 100, BOTH),
@@ -257,6 +315,8 @@ def rows(example: Example) -> list[Row]:
         # Methods.
         *(read_only("/v1/risks", method) for method in ("POST", "PUT", "PATCH", "DELETE")),
         read_only(risk, "POST"),
+        *(read_only("/v1/reported-harms", method) for method in ("POST", "PUT", "PATCH", "DELETE")),
+        read_only(f"/v1/reported-harms/{example.harms[0]}", "DELETE"),
         read_only("/v1/health", "DELETE"),
         # What no resource has.
         *(no_resource(path) for path in ("/v2", "/v1/nothing", f"{risk}/more", "/v1//risks", "/V1", "/%761")),
@@ -265,7 +325,14 @@ def rows(example: Example) -> list[Row]:
         # Before another site's request.
         *(
             Row(path, "OPTIONS", {"Origin": "https://partner.example", **asked}, expected=PREFLIGHT)
-            for path in ("/v1", "/v1/risks", risk)
+            for path in (
+                "/v1",
+                "/v1/risks",
+                risk,
+                "/v1/reported-harms",
+                f"/v1/reported-harms/{example.harms[0]}",
+                source,
+            )
             for asked in (
                 {"Access-Control-Request-Method": "GET"},
                 {
@@ -288,7 +355,14 @@ NOT_THERE = {
     ("packaged", "QUERY"): OF_NO_GATEWAY,
     ("packaged", "PROPFIND"): OF_NO_GATEWAY,
 }
-SLEEP_CARDS = ("overview", "risks", "decision-factors", *(f"concern/{name}" for name in SLEEP.concerns))
+SLEEP_CARDS = (
+    "overview",
+    "risks",
+    "reported-harms",
+    "decision-factors",
+    *(f"concern/{name}" for name in SLEEP.concerns),
+    *(f"reported-harm/{name}" for name in SLEEP.harms),
+)
 
 # What httplint says of replies as they must be.
 EXPLAINED = {
@@ -327,8 +401,10 @@ def test_another_article_names_itself(sleep: Ask) -> None:
 
 def test_another_article_says_nothing_of_ours(sleep: Ask, sleep_documents: dict[str, Document]) -> None:
     pages = ("/", "/embed.js", *(f"/embed/{path}" for path in SLEEP_CARDS))
-    replies = {path: sleep("GET", path, {}) for path in (*sleep_documents, *pages)}
+    accepted = {path: {"Accept": CSL_JSON} if path.endswith(AS_CSL) else {} for path in (*sleep_documents, *pages)}
+    replies = {path: sleep("GET", path.removesuffix(AS_CSL), accept) for path, accept in accepted.items()}
     assert {reply.status for reply in replies.values()} == {200}
+    assert sum(reply.headers["Content-Type"] == CSL_JSON for reply in replies.values()) > 2
     assert [path for path, reply in replies.items() if b"mesotherapy" in reply.body.lower()] == []
     assert b'<sleep-evidence kind="concern" ref="restless-evenings">' in replies["/"].body
     assert b'customElements.define("sleep-evidence", SleepEvidence)' in replies["/embed.js"].body
@@ -388,6 +464,9 @@ def test_health_is_answered_on_every_surface_and_never_cached(surface: tuple[str
     [
         "/",
         "/embed/overview",
+        "/embed/reported-harms",
+        "/embed/reported-harm/allergic-shock",
+        "/embed/reported-harm/bruising",
         "/embed/concern/cellulite?lang=en",
         "/embed/concern/%63ellulite",
         "/embed/concern/celulite",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 OLDER, OLD = "dd9f8f22031633a92ad71733548ed616", "a9b6fca61bcedefc6ae4e2f2e3990902"  # OLD is current
-MESSAGE = "edition {} has content format 1, and this release reads 2: publish the content again, and prune this edition"
+MESSAGE = "edition {} has content format 1, and this release reads 2: publish the content again"
 ITEMS: list[tuple[str, str, Any]] = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
 
