@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings, target
 from hypothesis import strategies as st
 
+from tests.support.characters import CHARACTERS
 from tests.support.gateway import Route, event
 
 BYTES = 10_240  # API Gateway's limit for the request line and all headers
@@ -70,7 +71,7 @@ NAMES = ["lang", "edition", "effectiveness", "about", "url", "format", "maxwidth
 runs = st.builds(
     lambda piece, times: piece * times, st.sampled_from(PIECES), st.integers(1, 10) | st.integers(1, 10_000)
 )
-texts = st.lists(runs | st.text(max_size=9), max_size=5).map("".join)
+texts = st.lists(runs | st.text(CHARACTERS, max_size=9), max_size=5).map("".join)
 values = (
     texts | texts.map("http://host/embed/concern/cellulite".__add__) | texts.map("http://host/embed/overview?".__add__)
 )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.documents.lists import LISTS
 from editorial.loading import TRANSLATED_FIELDS
+from tests.support.characters import CHARACTERS
 from tests.unit.test_yaml import violations_in
 
 KEYS = st.sampled_from(
@@ -21,8 +22,7 @@ KEYS = st.sampled_from(
         "a-b",
     ]
 )
-# The same characters as those that UTF-8 can encode, the default, which Hypothesis finds by encoding all 1.1 million.
-TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+TEXT = st.text(CHARACTERS)
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.binary() | st.dates() | st.datetimes()
 TREES = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | LEAVES, inner, max_size=4), max_leaves=12
