@@ -64,8 +64,8 @@ def test_10_kb_are_read_in_2_ms(start: str, piece: str) -> None:
     for end in ("", ";q=2", '"', ",x"):
         field = f"{start}{piece * 10_000}"[: 10_240 - len(end)] + end
         for group, length in product((GROUPS[0], GROUPS[-1]), (MAX_FIELD, len(field))):
-            # Take the minimum: other load on the machine can only add time.
-            assert min(seconds(group, field[:length]) for _ in range(5)) < 0.002
+            # One of five tries is enough: other load on the machine can only add time.
+            assert any(seconds(group, field[:length]) < 0.002 for _ in range(5))
 
 
 def seconds(group: dict[str, Any], field: str) -> float:
