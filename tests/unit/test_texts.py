@@ -17,6 +17,7 @@ from chalicelib.content.model import (
     Slug,
     Source,
     Text,
+    cited_texts,
     type_name,
 )
 from editorial.loading import LoadedContent, Violation, place_of
@@ -62,9 +63,10 @@ def with_words(entity: Entity, words: str) -> Iterator[tuple[str, Entity]]:
 
 
 def broken_rules(content: LoadedContent, entity: Entity) -> set[tuple[str, str]]:
-    """Return the places and rules of violations after this entity replaces the one at its place."""
-    entities = tuple(entity if place_of(other) == place_of(entity) else other for other in content.languages["en"])
-    return {(violation.place, violation.rule) for violation in violations(LoadedContent({"en": entities}))}
+    """Return the places and rules of violations in this entity and the sources that it cites."""
+    cited = {source for literature in cited_texts(entity).values() for source in literature.sources}
+    sources = (other for other in content.languages["en"] if isinstance(other, Source) and other.id in cited)
+    return {(violation.place, violation.rule) for violation in violations(LoadedContent({"en": (entity, *sources)}))}
 
 
 def place_in_file(entity: Entity, place: str) -> str:
