@@ -1,15 +1,18 @@
 """Fixtures of several tiers: the shipped content, a table in this process, and the app as a new Lambda instance."""
 
+import copy
 import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 from chalice.test import Client
 
 from chalicelib.content.table import Table
@@ -17,7 +20,7 @@ from editorial.draft import draft
 from editorial.loading import LoadedContent, load
 from editorial.publishing import Author, Publisher
 from editorial.writer import Writer
-from tests.support.dynamodb import FakeDynamoDB, served
+from tests.support.dynamodb import FakeDynamoDB, Tables, served
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,6 +30,28 @@ PUBLISHED = datetime(2026, 11, 22, tzinfo=UTC)
 NAME = "content"
 # One session for all clients of the fake, so that botocore's descriptions are read once.
 SESSION = boto3.Session(aws_access_key_id="nobody", aws_secret_access_key="nothing", region_name="eu-central-1")  # noqa: S106 - stand-ins take anything
+
+
+@pytest.fixture(scope="session", autouse=True)
+def botocore_files() -> Iterator[None]:
+    """Botocore's descriptions of services, read once for all sessions: each session would read them again."""
+    read, list_services = JSONFileLoader.load_file, Loader.list_available_services
+
+    @cache
+    def read_once(path: str) -> Any:
+        return read(JSONFileLoader(), path)
+
+    @cache
+    def list_once(paths: tuple[str, ...], kind: str) -> list[str]:
+        services: list[str] = list_services(Loader(list(paths), include_default_search_paths=False), kind)
+        return services
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: read_once(path))
+        monkeypatch.setattr(
+            Loader, "list_available_services", lambda self, type_name: list_once(tuple(self.search_paths), type_name)
+        )
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -60,13 +85,25 @@ def isolate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
 
 
-@pytest.fixture
-def client(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:  # noqa: ARG001 - for its effect
-    """A DynamoDB in this process, set in the environment; the table of `CONTENT_TABLE` does not exist yet."""
+@pytest.fixture(scope="session")
+def dynamodb_of_all_tests() -> Iterator[FakeDynamoDB]:
+    """One served DynamoDB, because starting and stopping a server for each test takes seconds; see `client`."""
     fake = FakeDynamoDB()
-    with served(fake) as address:
-        point_to(address, monkeypatch)
-        yield cast("DynamoDBClient", fake)
+    with served(fake):
+        yield fake
+
+
+@pytest.fixture
+def client(
+    environment: None,  # noqa: ARG001 - for its effect
+    monkeypatch: pytest.MonkeyPatch,
+    dynamodb_of_all_tests: FakeDynamoDB,
+) -> "DynamoDBClient":
+    """A DynamoDB in this process, set in the environment; the table of `CONTENT_TABLE` does not exist yet."""
+    fake = dynamodb_of_all_tests
+    fake.tables.clear()
+    point_to(fake.meta.endpoint_url, monkeypatch)
+    return cast("DynamoDBClient", fake)
 
 
 def point_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,16 +127,27 @@ def writer(client: "DynamoDBClient", table: Table) -> Writer:  # noqa: ARG001 - 
 
 
 @pytest.fixture
-def published(table: Table, writer: Writer, content: LoadedContent) -> Table:
+def published(client: "DynamoDBClient", table: Table, first_edition: Tables) -> Table:
     """The content table with the shipped content."""
-    publish_first(table, writer, content)
+    restore(client, first_edition)
     return table
 
 
-def publish_first(table: Table, writer: Writer, content: LoadedContent) -> None:
-    """Publish content into an empty table."""
+@pytest.fixture(scope="session")
+def first_edition(content: LoadedContent) -> Tables:
+    """A content table with the shipped content, published once, to be restored from."""
+    fake = FakeDynamoDB()
+    client = cast("DynamoDBClient", fake)
+    writer = Writer(client, NAME)
+    writer.create()
     author = Author("First edition", "editor", PUBLISHED)
-    Publisher(table, writer, author).publish(draft(content.languages), "evidence", None)
+    Publisher(Table(client, NAME), writer, author).publish(draft(content.languages), "evidence", None)
+    return fake.tables
+
+
+def restore(client: "DynamoDBClient", tables: Tables) -> None:
+    """Make these tables those of the fake."""
+    cast("FakeDynamoDB", client).tables = copy.deepcopy(tables)
 
 
 def new_instance() -> ModuleType:
@@ -125,13 +173,10 @@ def api(published: Table, instance: Callable[[], ModuleType]) -> Client:  # noqa
 
 
 @pytest.fixture(scope="session")
-def shared_api(content: LoadedContent) -> Iterator[Client]:
+def shared_api(first_edition: Tables) -> Iterator[Client]:
     """A client of one app with the shipped content, shared by all tests that only read."""
     fake = FakeDynamoDB()
-    client = cast("DynamoDBClient", fake)
-    writer = Writer(client, NAME)
-    writer.create()
-    publish_first(Table(client, NAME), writer, content)
+    fake.tables = first_edition
     with served(fake) as address:
         with pytest.MonkeyPatch.context() as monkeypatch:
             isolate(monkeypatch)

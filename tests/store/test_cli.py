@@ -1,11 +1,12 @@
 """The editor's command line: what it prints, what it does to the table, and its exit codes."""
 
+import copy
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,8 +17,9 @@ from editorial.cli import main
 from editorial.loading import LoadedContent
 from editorial.publishing import Author, Publisher, read_pointer
 from editorial.writer import Writer
-from tests.conftest import NAME
+from tests.conftest import NAME, ROOT, isolate, restore
 from tests.store.small import small
+from tests.support.dynamodb import FakeDynamoDB, Tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,11 +43,25 @@ def run(client: "DynamoDBClient", folder: Path) -> Run:
     return run_command
 
 
-@pytest.fixture
-def first(run: Run, table: Table) -> str:
-    """The name of the first edition, which is published."""
-    result = run("publish", "--note", "First edition", "--kind", "evidence", "--by", "ada", "--yes")
+@pytest.fixture(scope="session")
+def published_by_ada(dynamodb_of_all_tests: FakeDynamoDB) -> Tables:
+    """A table into which a command published the shipped content, to be restored from."""
+    fake = dynamodb_of_all_tests
+    fake.tables.clear()
+    Writer(cast("DynamoDBClient", fake), NAME).create()
+    words = ["publish", "--note", "First edition", "--kind", "evidence", "--by", "ada", "--yes"]
+    where = ["--content", str(ROOT / "content"), "--table", NAME, "--endpoint-url", fake.meta.endpoint_url]
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        isolate(monkeypatch)
+        result = CliRunner().invoke(main, words + where)
     assert result.exit_code == 0, result.output
+    return copy.deepcopy(fake.tables)
+
+
+@pytest.fixture
+def first(published_by_ada: Tables, client: "DynamoDBClient", table: Table) -> str:
+    """The name of the first edition, which is published."""
+    restore(client, published_by_ada)
     return table.pointer().manifest.edition
 
 

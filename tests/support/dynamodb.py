@@ -18,6 +18,7 @@ from tests.support.loopback import LoopbackHandler, LoopbackServer
 BATCH = 25  # the most requests that BatchWriteItem takes
 ERRORS = ("ConditionalCheckFailedException", "ResourceInUseException", "ResourceNotFoundException")
 Item = dict[str, dict[str, str]]
+Tables = dict[str, dict[tuple[str, str], Item]]
 
 
 class FakeDynamoDB:
@@ -26,7 +27,7 @@ class FakeDynamoDB:
     exceptions = SimpleNamespace(**{name: type(name, (ClientError,), {}) for name in ERRORS})
 
     def __init__(self) -> None:
-        self.tables: dict[str, dict[tuple[str, str], Item]] = {}
+        self.tables: Tables = {}
         self.meta = SimpleNamespace(endpoint_url="")
 
     def create_table(self, TableName: str, **_: object) -> dict[str, Any]:
