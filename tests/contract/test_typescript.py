@@ -1,7 +1,6 @@
 """A small client compiles, in strict mode, with types made from the OpenAPI document."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -23,23 +22,26 @@ def tools() -> Path:
     return TOOLS
 
 
-def compile_client(folder: Path, tools: Path) -> "subprocess.CompletedProcess[str]":
+def errors(folder: Path, tools: Path, *files: str) -> list[str]:
+    """Return what tsc finds in the files; it does not check its own descriptions of the browser."""
     strict = ["--strict", "--noEmit", "--target", "es2022", "--module", "es2022", "--moduleResolution", "bundler"]
-    return subprocess.run(
-        [tools / "tsc", *strict, "--lib", "es2022,dom", "client.ts"],
+    result = subprocess.run(
+        [tools / "tsc", *strict, "--lib", "es2022,dom", "--skipLibCheck", *files],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
+    found = result.stdout.splitlines()
+    assert bool(result.returncode) == bool(found), result
+    return found
 
 
 def test_typescript_client_compiles(tools: Path, tmp_path: Path) -> None:
     subprocess.run([tools / "openapi-typescript", FILE, "-o", tmp_path / "openapi.ts"], check=True, capture_output=True)
-    shutil.copy(CLIENT, tmp_path)
-    result = compile_client(tmp_path, tools)
-    assert (result.returncode, result.stdout) == (0, "")
-
-    client = tmp_path / "client.ts"
-    client.write_text(client.read_text().replace("concern.effectiveness", "concern.miracle"))
-    assert "Property 'miracle' does not exist" in compile_client(tmp_path, tools).stdout
+    client = CLIENT.read_text()
+    (tmp_path / "client.ts").write_text(client)
+    (tmp_path / "spoilt.ts").write_text(client.replace("concern.effectiveness", "concern.miracle"))
+    [error] = errors(tmp_path, tools, "client.ts", "spoilt.ts")  # in one run, because tsc takes seconds to start
+    assert error.startswith("spoilt.ts(")
+    assert "Property 'miracle' does not exist" in error
