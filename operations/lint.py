@@ -22,16 +22,17 @@ CFN_LINT = (Path(sys.executable).with_name("cfn-lint"), "--regions", REGION, "--
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 
-def lint(sam: Path) -> None:
-    """Lint a SAM template in both forms; raise `CalledProcessError` if cfn-lint finds anything, which it prints.
+def lint(*templates: Path) -> None:
+    """Lint SAM templates in both forms; raise `CalledProcessError` if cfn-lint finds anything, which it prints.
 
     cfn-lint reads SAM, but then neither reports unused parameters nor looks into every property of a function.
     Translated, on the other hand, mistakes in SAM's own properties are gone or stop the translation.
     """
-    subprocess.run([*CFN_LINT, sam], check=True)
-    plain = sam.with_name("stack.json")
-    plain.write_text(json.dumps(translated(sam), indent=1), encoding="utf-8")
-    subprocess.run([*CFN_LINT, plain], check=True)
+    subprocess.run([*CFN_LINT, *templates], check=True)
+    stacks = [sam.with_name("stack.json") for sam in templates]
+    for sam, stack in zip(templates, stacks, strict=True):
+        stack.write_text(json.dumps(translated(sam), indent=1), encoding="utf-8")
+    subprocess.run([*CFN_LINT, *stacks], check=True)
 
 
 def translated(sam: Path) -> dict[str, Any]:
@@ -49,5 +50,5 @@ def translated(sam: Path) -> dict[str, Any]:
 if __name__ == "__main__":
     for stage in STAGES:
         package(stage, ROOT / "build" / stage)
-        lint(ROOT / "build" / stage / "sam.yaml")
-        click.echo(f"{stage}: no findings, as SAM and as CloudFormation")
+    lint(*(ROOT / "build" / stage / "sam.yaml" for stage in STAGES))
+    click.echo(f"{', '.join(STAGES)}: no findings, as SAM and as CloudFormation")
