@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 NODE_TOOLS := axe-core@4.14.1 dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
 CODE := app.py chalicelib editorial localdev operations bench
-FAST := tests/unit tests/http tests/store --numprocesses auto --dist worksteal -p no:schemathesis
+FAST := tests/unit tests/http tests/store --numprocesses auto --dist worksteal
 # By file, the slowest first, because each process starts the servers and Chromium that its files need.
 SLOW := tests/long tests/contract tests/local --numprocesses auto --dist loadfile --no-loadscope-reorder
 STAGE ?= staging
