@@ -13,7 +13,16 @@ from operations.ports import free_port
 from tests.conftest import ROOT
 from tests.local.conftest import Running
 
-PATHS = ("/v1", "/v1/article", "/v1/concerns", "/v1/risks", "/v1/decision-factors", "/v1/benefits", "/v1/sources")
+PATHS = (
+    "/v1",
+    "/v1/article",
+    "/v1/concerns",
+    "/v1/risks",
+    "/v1/reported-harms",
+    "/v1/decision-factors",
+    "/v1/benefits",
+    "/v1/sources",
+)
 ELSEWHERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_PROFILE": "nosuch", "CONTENT_TABLE": "somebody-elses"}
 
 
