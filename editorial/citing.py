@@ -17,7 +17,10 @@ STYLE = Path(__file__).with_name("nlm-citation-sequence.csl")
 
 @cache
 def cite(source: Source) -> str:
-    """Return the citation of a source. Authors stand as in the source: no initials are made from their names."""
+    """Return the citation of a source.
+
+    Authors stand as in the source. Given names become initials only where a comma tells which part they are.
+    """
     bibliography = CitationStylesBibliography(_style(), CiteProcJSON([csl_item(source)]), formatter.plain)
     bibliography.register(Citation([CitationItem(source.id)]))
     numbered = str(bibliography.bibliography()[0])
