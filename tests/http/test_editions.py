@@ -1,6 +1,7 @@
 """Editions as users of the API see them: `/v1/editions`, pins and roll backs."""
 
 from collections.abc import Callable
+from datetime import date
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -210,3 +211,15 @@ def test_health_says_what_is_served(
     assert api.http.get("/v1/concerns").status_code == 200
     monkeypatch.setenv("CONTENT_TABLE", "elsewhere")
     assert Client(instance().app).http.get("/v1/concerns").status_code == 503
+
+
+def test_an_overdue_check_is_told(api: Client, publish: Publish, content: LoadedContent) -> None:
+    """No shared cache keeps a reply past the day on which the next check is due."""
+    article, *others = content.languages["en"]
+    assert isinstance(article, Article)
+    overdue = structs.replace(article, checked=date(2020, 1, 1), next_check=date(2021, 1, 1))
+    publish(draft({"en": (overdue, *others)}), "evidence", "Checked long ago")
+    assert api.http.get("/v1/health").json_body["data"]["check"] == "overdue"
+    reply = api.http.get("/v1/risks")
+    assert reply.json_body["meta"]["next_check"] == "2021-01-01"
+    assert reply.headers["Cache-Control"] == "max-age=0, s-maxage=0, stale-while-revalidate=0, stale-if-error=0"
