@@ -92,12 +92,16 @@ def test_check_counts_entities(run: Run, content: LoadedContent) -> None:
 def test_check_lists_every_violation(run: Run, folder: Path) -> None:
     change(folder, "    name: Swelling\n", "")
     change(folder, "paragraphs: [3]", "paragraphs: [0]", "facts.yaml")
+    facts, words = (
+        (folder / file).read_text(encoding="utf-8").splitlines() for file in ("facts.yaml", "words/en.yaml")
+    )
+    paragraphs, swelling = facts.index("    paragraphs: [0]") + 1, words.index("  swelling:") + 1
     result = run("check")
     assert result.exit_code == 1
     assert result.stderr == (
         "2 failures\n"
-        "facts.yaml: benefits.minimally-invasive.paragraphs: must fit: Expected `int` >= 1 (found: [0])\n"
-        "words/en.yaml: risks.swelling.name: is missing\n"
+        f"facts.yaml:{paragraphs}: benefits.minimally-invasive.paragraphs: must fit: Expected `int` >= 1 (found: [0])\n"
+        f"words/en.yaml:{swelling}: risks.swelling.name: is missing\n"
     )
     json_result = run("check", "--json")
     assert json_result.exit_code == 1
@@ -112,7 +116,7 @@ def test_invalid_content_is_not_published(run: Run, folder: Path, client: "Dynam
     change(folder, "line: It can cause swelling.", f"line: It can {'really ' * 30}cause swelling.")
     result = run("publish", "--note", "n", "--kind", "wording", "--yes")
     assert result.exit_code == 1
-    assert "risks.swelling.line: must fit: Expected `str` of length <= 160" in result.stderr
+    assert "risks.swelling.line: must have at most 160 characters: shorten it (found: 303 characters)" in result.stderr
     assert client.scan(TableName=NAME)["Items"] == []
 
 
@@ -154,9 +158,10 @@ def test_diff_names_sentences_by_id(run: Run, folder: Path) -> None:
     moved = "        expert-statement-lists: [mammucari-2025]\n"
     after = "        french-drug-bulletin: [prescrire-2015]\n"
     change(folder, moved + after, f"{after}        we-read-on: []\n{moved}", "facts.yaml")
-    change(
-        folder, "        french-drug-bulletin: A", "        we-read-on: We read on.\n        french-drug-bulletin: One"
-    )
+    first = "        expert-statement-lists: An expert statement lists mild pain and bruising from the needle.\n"
+    second = "        french-drug-bulletin: A French drug bulletin lists bruises among the local reactions.\n"
+    changed = f"{second.replace(': A', ': One')}        we-read-on: We read on.\n{first}"
+    change(folder, first + second, changed)
     place = "literature.sentences"
     assert run("diff").output == (
         "en\n"
@@ -415,12 +420,13 @@ def test_table_errors_are_escaped(run: Run, table: Table, client: "DynamoDBClien
 
 
 def test_violations_are_escaped(run: Run, folder: Path) -> None:
+    line = len((folder / "facts.yaml").read_text(encoding="utf-8").splitlines()) + 1
     with (folder / "facts.yaml").open("a", encoding="utf-8") as end:
         end.write('"\\e[A\\e[J\\u202E\\x7F\\n:bomb: [red]": {}\n')
     result = run("check")
     assert result.exit_code == 1
     assert not hidden_in(result.stderr)
-    assert f"facts.yaml: {ESCAPED}: must be one of" in result.stderr
+    assert f"facts.yaml:{line}: {ESCAPED}: must be one of" in result.stderr
 
 
 @pytest.mark.usefixtures("table")
