@@ -140,9 +140,15 @@ def first_edition(content: LoadedContent) -> Tables:
     client = cast("DynamoDBClient", fake)
     writer = Writer(client, NAME)
     writer.create()
-    author = Author("First edition", "editor", PUBLISHED)
-    Publisher(Table(client, NAME), writer, author).publish(draft(content.languages), "evidence", None)
+    publish_first(Table(client, NAME), writer, content)
     return fake.tables
+
+
+def publish_first(table: Table, writer: Writer, content: LoadedContent) -> None:
+    """Publish content into an empty table."""
+    Publisher(table, writer, Author("First edition", "editor", PUBLISHED)).publish(
+        draft(content.languages), "evidence", None
+    )
 
 
 def restore(client: "DynamoDBClient", tables: Tables) -> None:
