@@ -135,7 +135,7 @@ def one_source(source: str) -> Response:
 @app.route("/v1/editions", **READ)
 def editions() -> Response:
     """List the editions: what each one changed, when, and the kind of change."""
-    return endpoints.document("/v1/editions")
+    return endpoints.editions()
 
 
 @app.route("/v1/bundle", **READ)

@@ -9,12 +9,19 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeVar, get_args
+from typing import Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
 
-from chalicelib.content.editions import CONTENT_FORMAT, Edition, Manifest, Pointer, Superseded
-from chalicelib.content.model import ChangeKindCode
+from chalicelib.content.editions import (
+    CONTENT_FORMAT,
+    Edition,
+    Manifest,
+    Pointer,
+    Superseded,
+    changes_after,
+    most_severe,
+)
 from chalicelib.content.table import (
     EditionContent,
     NotConfiguredError,
@@ -27,7 +34,6 @@ from chalicelib.documents.render import RenderedEdition, render_edition
 DEFAULT_LANGUAGE = "en"  # served when a request asks for no other
 MAX_PINNED_EDITIONS = 4
 MAX_BACKOFF = 10  # in refresh intervals
-SEVERITY_ORDER: tuple[ChangeKindCode, ...] = get_args(ChangeKindCode)
 
 Result = TypeVar("Result")
 
@@ -272,12 +278,8 @@ def load_pinned(manifest: Manifest, current: LoadedEdition) -> LoadedEdition:
 def superseding_edition(edition: str, current: LoadedEdition) -> Superseded:
     """Return the edition that supersedes this one, with the most severe kind of change since.
 
-    If the current edition's change log does not name this one (it was withdrawn by a roll back, or is very old), assume
-    `safety` (decision 2).
+    If the current edition's change log does not reach back to this one, assume `safety` (decision 2).
     """
-    changes = current.rendered[current.default_language].changes
-    names = [change.edition for change in changes]
-    kinds = {change.kind for change in changes[names.index(edition) + 1 :]} if edition in names else {"safety"}
-    most_severe: ChangeKindCode = next(kind for kind in SEVERITY_ORDER if kind in kinds)
+    since = changes_after(current.rendered[current.default_language].changes, edition)
     manifest = current.manifest
-    return Superseded(edition=manifest.edition, kind=most_severe, published_at=manifest.published_at)
+    return Superseded(edition=manifest.edition, kind=most_severe(since), published_at=manifest.published_at)

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.content.editions import ChangedEntities
 from chalicelib.content.model import (
     Article,
     ChangeKindCode,
@@ -55,17 +54,6 @@ def differences(before: Entities, after: Entities) -> list[EntityDiff]:
         for language in sorted(before.keys() | after.keys())
         for diff in _diffs(language, before.get(language, ()), after.get(language, ()))
     ]
-
-
-def changed_entities(before: tuple[Entity, ...], after: tuple[Entity, ...]) -> ChangedEntities:
-    """Return the entities that are added, changed and removed in one language, each in the order of names.
-
-    An entity whose position among its type changes counts as changed: lists show it elsewhere.
-    """
-    names: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
-    for diff in _diffs("", before, after):
-        names[diff.action].append(diff.entity)
-    return ChangedEntities(**{action: tuple(sorted(entities)) for action, entities in names.items()})
 
 
 def check_change_kind(diffs: list[EntityDiff], kind: ChangeKindCode) -> str | None:

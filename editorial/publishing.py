@@ -17,19 +17,25 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec import structs
 
-from chalicelib.content.editions import CONTENT_FORMAT, ChangeLogEntry, LanguageChecksum, Manifest, Pointer, PointerMove
+from chalicelib.content.editions import (
+    CONTENT_FORMAT,
+    ChangeLogEntry,
+    LanguageChecksum,
+    Manifest,
+    Pointer,
+    PointerMove,
+    changes_after,
+    most_severe,
+)
 from chalicelib.content.items import CHANGE_LOG_PREFIX, change_log_item, language_partition
 from chalicelib.content.model import ChangeKindCode, Entity
 from chalicelib.content.table import CorruptEditionError, EditionContent, NotPublishedError, Table, decode_pointer
-from editorial.diff import changed_entities
 from editorial.draft import EditionDraft
-from editorial.rendering import rendering_problems
+from editorial.rendering import changed_data, data_digests, rendering_problems
 from editorial.writer import ConflictError, Progress, Writer, text
 
-# A change log is one item, and DynamoDB takes at most 400 KB. A longer log loses its oldest entries. An entry with too
-# many entities does not list them, so clients fetch everything again.
+# A change log is one item, and DynamoDB takes at most 400 KB. A longer log loses its oldest entries.
 MAX_LOG_BYTES = 300_000
-MAX_ENTITIES_LISTED = 1_000
 
 Status = Literal["published", "rolled-back", "repaired", "unchanged"]
 STATUS_OF_ACTION: dict[str, Status] = {"publish": "published", "roll-back": "rolled-back", "repair": "repaired"}
@@ -130,7 +136,8 @@ class Publisher:
         _check_unmoved(current, expected)
         older = self._intact(draft.edition)
         if older:
-            return self._move(older, "roll-back", stored)
+            logged = self._log_roll_back(older, current, kind) if current else older
+            return self._move(logged, "roll-back", stored)
         manifest = Manifest(
             edition=draft.edition,
             format=CONTENT_FORMAT,
@@ -166,7 +173,7 @@ class Publisher:
         manifest = self._published(target)
         if manifest is None:
             raise RejectedError(f"there is no published edition {target}: `history` names those there are")
-        return self._move(manifest, "roll-back", stored)
+        return self._move(self._log_roll_back(manifest, current), "roll-back", stored)
 
     def _published(self, edition: str) -> Manifest | None:
         """Return the manifest of an edition that was current once and is not pruned, or None."""
@@ -210,30 +217,73 @@ class Publisher:
         `manifest` holds the author, note and kind. In a repair it also names change logs: they stay if they can be
         read. Otherwise the predecessor's change log continues.
         """
-        checksums: dict[str, LanguageChecksum] = {}
+        checksums = {
+            language: LanguageChecksum(count=len(items), digest=draft.digests[language], changes="")
+            for language, items in draft.items.items()
+        }
+        complete = structs.replace(manifest, languages=checksums)
+        entry = ChangeLogEntry(
+            edition=draft.edition,
+            predecessor=manifest.predecessor,
+            action="publish",
+            kind=manifest.kind,
+            note=manifest.note,
+            published_at=manifest.published_at,
+            paths=(),
+            digests={},
+        )
         for language, items in draft.items.items():
             _, log = _read_intact_parts(self.table, manifest, language)
             if not log:
-                entities, earlier_log = _read_intact_parts(self.table, predecessor, language)
-                entry = ChangeLogEntry(
-                    edition=draft.edition,
-                    predecessor=manifest.predecessor,
-                    kind=manifest.kind,
-                    note=manifest.note,
-                    published_at=manifest.published_at,
-                    entities=None if entities is None else changed_entities(entities, draft.entities[language]),
-                )
-                log = _append_to_log(earlier_log, entry)
+                after = data_digests(complete, language, draft.entities[language])
+                log = self._log_with(entry, language, after, predecessor)
             log_item = change_log_item(log)
             partition = language_partition(draft.edition, language)
             self._delete_surplus(partition, {item.key for item in items})
             self.writer.put_items(partition, [*items, log_item], self.progress)
-            checksums[language] = LanguageChecksum(
-                count=len(items), digest=draft.digests[language], changes=log_item.key.partition("#")[2]
-            )
+            checksums[language] = structs.replace(checksums[language], changes=log_item.key.partition("#")[2])
         written = structs.replace(manifest, languages=checksums)
         self.writer.put_manifest(written)
         return written
+
+    def _log_with(
+        self, entry: ChangeLogEntry, language: str, after: dict[str, str] | None, predecessor: Manifest | None
+    ) -> tuple[ChangeLogEntry, ...]:
+        """Return the predecessor's change log with one more entry, and in that, the data that changes."""
+        entities, log = _read_intact_parts(self.table, predecessor, language)
+        before = data_digests(predecessor, language, entities) if predecessor and entities else None
+        paths, digests = changed_data(before, after)
+        return _append_to_log(log, structs.replace(entry, paths=paths, digests=digests))
+
+    def _log_roll_back(self, manifest: Manifest, current: Pointer, kind: ChangeKindCode | None = None) -> Manifest:
+        """Add the roll back to the change logs of the edition, and return its manifest with their digests.
+
+        Without a kind, it is the most severe one that is taken back.
+
+        Raises:
+            CorruptEditionError: The edition is damaged.
+
+        """
+        checksums = dict(manifest.languages)
+        for language, content in _read_verified(self.table, manifest).items():
+            after = data_digests(manifest, language, content.entities)
+            _, log = _read_intact_parts(self.table, current.manifest, language)
+            entry = ChangeLogEntry(
+                edition=manifest.edition,
+                predecessor=current.manifest.edition,
+                action="roll-back",
+                kind=kind or most_severe(changes_after(log, manifest.edition)),
+                note=self.author.note,
+                published_at=_later_than(current, self.author.at),
+                paths=(),
+                digests={},
+            )
+            log_item = change_log_item(self._log_with(entry, language, after, current.manifest))
+            self.writer.put_items(language_partition(manifest.edition, language), [log_item], self.progress)
+            checksums[language] = structs.replace(checksums[language], changes=log_item.key.partition("#")[2])
+        logged = structs.replace(manifest, languages=checksums)
+        self.writer.put_manifest(logged)
+        return logged
 
     def _delete_surplus(self, partition: str, keys: set[str]) -> None:
         """Delete entities that are not in the edition. Keep change logs: another editor may need them (decision 1)."""
@@ -327,9 +377,6 @@ def prune(table: Table, writer: Writer, manifest: Manifest, at: datetime) -> Non
 
 def _append_to_log(log: Sequence[ChangeLogEntry], entry: ChangeLogEntry) -> tuple[ChangeLogEntry, ...]:
     """Return the log with the entry as its last, shortened to fit in one item."""
-    entities = entry.entities
-    if entities and len(entities.added) + len(entities.changed) + len(entities.removed) > MAX_ENTITIES_LISTED:
-        entry = structs.replace(entry, entities=None)
     kept: list[ChangeLogEntry] = []
     bytes_left = MAX_LOG_BYTES
     for candidate in reversed((*log, entry)):

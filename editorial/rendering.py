@@ -2,13 +2,37 @@
 
 from collections.abc import Iterator, Mapping
 
-from chalicelib.content.editions import Edition, Manifest
+from chalicelib.content.editions import BUNDLE, Edition, Manifest
+from chalicelib.content.model import Entity
 from chalicelib.content.table import EditionContent
 from chalicelib.documents import cards, pages
+from chalicelib.documents.changes import PATH
 from chalicelib.documents.render import render_edition
 from chalicelib.settings import APPLICATION
 
+MAX_PATHS_NAMED = 1_000
 MAX_BODY = 4_000_000  # bytes; Lambda refuses responses over 6 MB, which also hold headers and JSON escapes
+
+
+def data_digests(manifest: Manifest, language: str, entities: tuple[Entity, ...]) -> dict[str, str] | None:
+    """Return the digest of the `data` at every URL that the change log names, or None if they cannot be rendered."""
+    try:
+        documents = render_edition(Edition(manifest, language, entities, ())).documents
+    except Exception:  # noqa: BLE001 - `rendering_problems` says what is wrong before the edition becomes current
+        return None
+    return {path: document.digest for path, document in documents.items() if path not in {PATH, BUNDLE}}
+
+
+def changed_data(before: dict[str, str] | None, after: dict[str, str] | None) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the paths whose data differs, and the digests of those that are still there.
+
+    If either side is not known, or too much differs, the only path is the bundle's.
+    """
+    if before is not None and after is not None:
+        paths = tuple(path for path in after | before if before.get(path) != after.get(path))
+        if len(paths) <= MAX_PATHS_NAMED:
+            return paths, {path: after[path] for path in paths if path in after}
+    return (BUNDLE,), {}
 
 
 def rendering_problems(manifest: Manifest, content_by_language: Mapping[str, EditionContent]) -> Iterator[str]:

@@ -1,34 +1,45 @@
 """Editions and their history: manifest, change log and pointer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.content.model import ChangeKindCode, Entity, Record, Text
 
-
-class ChangedEntities(Record, frozen=True, kw_only=True):
-    """The entities that an edition adds, changes or removes, as `<type>/<id>`. A client need refetch only these."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+BUNDLE = "/v1/bundle"
+SEVERITY_ORDER: tuple[ChangeKindCode, ...] = get_args(ChangeKindCode)
 
 
 class ChangeLogEntry(Record, frozen=True, kw_only=True):
-    """One entry of the change log: how an edition differs from its predecessor in one language."""
+    """One entry of the change log: what changed in one language when an edition became the current one."""
 
     edition: str
+    # The edition that was current before; None for the first.
     predecessor: str | None = None
+    action: Literal["publish", "roll-back"]
     kind: ChangeKindCode
     note: Text
     published_at: datetime
-    # Absent if the list would be too long. Clients then fetch everything again.
-    entities: ChangedEntities | None = None
+    # Of every URL whose `data` differs, the path; `BUNDLE` alone if there are too many to name.
+    paths: tuple[str, ...]
+    # By path, the digest of the new data. A path without one is no longer there.
+    digests: dict[str, str]
+
+
+def changes_after(changes: Sequence[ChangeLogEntry], edition: str) -> Sequence[ChangeLogEntry] | None:
+    """Return the entries after the last one that made an edition current, or None if the log does not name it."""
+    positions = [position for position, change in enumerate(changes) if change.edition == edition]
+    return changes[positions[-1] + 1 :] if positions else None
+
+
+def most_severe(changes: Iterable[ChangeLogEntry] | None) -> ChangeKindCode:
+    """Return the most severe kind of some changes; `safety` if it is not known what changed (decision 2)."""
+    kinds = {change.kind for change in changes or ()}
+    return next((kind for kind in SEVERITY_ORDER if kind in kinds), SEVERITY_ORDER[0])
 
 
 def edition_name(digests: Mapping[str, str]) -> str:

@@ -8,12 +8,14 @@ from msgspec import Struct
 
 from chalicelib.documents.envelope import Document
 
+Digest = Annotated[str, msgspec.Meta(description="Of the `data` at this path. Opaque: compare it, nothing else.")]
+
 
 class BundleResource(Struct, frozen=True, kw_only=True):
-    """One URL in the bundle: its `data`, and its `ETag`, with which a client can refresh it alone."""
+    """One URL in the bundle: its `data`, and the digest that the change log names when the data changes."""
 
     path: str
-    etag: Annotated[str, msgspec.Meta(description="Send it unchanged in `If-None-Match`.")]
+    digest: Digest
     data: Any
 
 
@@ -21,7 +23,7 @@ class BundleList(Struct, frozen=True, kw_only=True):
     """One list in the bundle: the paths of its members, in order."""
 
     path: str
-    etag: str
+    digest: Digest
     members: tuple[str, ...]
 
 
@@ -43,7 +45,9 @@ def bundle(
     `ids` and `documents` have every list by its path.
     """
     lists = (
-        BundleList(path=path, etag=documents[path].etag, members=tuple(f"{path}/{entity_id}" for entity_id in members))
+        BundleList(
+            path=path, digest=documents[path].digest, members=tuple(f"{path}/{entity_id}" for entity_id in members)
+        )
         for path, members in ids.items()
     )
     return Bundle(resources=tuple(resources), lists=tuple(lists))

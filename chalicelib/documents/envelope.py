@@ -35,10 +35,11 @@ class Meta(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Document(NamedTuple):
-    """The body and `ETag` of a reply."""
+    """The body and `ETag` of a reply; in an envelope, also the digest of its `data`."""
 
     body: str
     etag: str
+    digest: str = ""
 
 
 def edition_meta(edition: Edition, article: Article) -> Meta:
@@ -67,8 +68,13 @@ def change_kind(article: Article, code: ChangeKindCode) -> ChangeKind:
 
 
 def enveloped(data: object, meta: msgspec.Raw, links: dict[str, str]) -> Document:
-    """Return data in an envelope, as JSON text with its `ETag`."""
-    return to_document({"data": data, "meta": meta, "links": links})
+    """Return data in an envelope, as JSON text with its `ETag`.
+
+    The digest is of the data alone: unlike the `ETag`, it stays the same in an edition that changes something else.
+    """
+    encoded = data if isinstance(data, msgspec.Raw) else msgspec.Raw(msgspec.json.encode(data))
+    document = to_document({"data": encoded, "meta": meta, "links": links})
+    return Document(document.body, document.etag, digest(encoded))
 
 
 def to_document(value: object) -> Document:
@@ -78,8 +84,13 @@ def to_document(value: object) -> Document:
 
 
 def etag(body: bytes) -> str:
-    """Return the strong entity tag of a body (RFC 9110, section 8.8.3): 128 bits of BLAKE2b (RFC 7693)."""
-    return f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    """Return the strong entity tag of a body (RFC 9110, section 8.8.3)."""
+    return f'"{digest(body)}"'
+
+
+def digest(content: bytes | msgspec.Raw) -> str:
+    """Return 128 bits of the BLAKE2b (RFC 7693) of some bytes, in hexadecimal."""
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def query(path: str, name: str, value: str) -> str:

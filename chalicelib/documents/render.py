@@ -5,17 +5,15 @@ the same content has the same bytes, and the same `ETag`, on every instance.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
 
-from chalicelib.content.editions import ChangedEntities, ChangeLogEntry, Edition
+from chalicelib.content.editions import ChangeLogEntry, Edition
 from chalicelib.content.model import (
     ARTICLE_STATEMENTS,
     Article,
-    ChangeKind,
     DecisionFactor,
     Entity,
     LanguageTag,
@@ -27,8 +25,9 @@ from chalicelib.content.model import (
     entity_ref,
 )
 from chalicelib.documents.bundle import BUNDLE_LINKS, BundleResource, bundle
+from chalicelib.documents.changes import change_document, served_changes
 from chalicelib.documents.citations import CitationIndex, index_citations, with_citations
-from chalicelib.documents.envelope import Document, Meta, change_kind, edition_meta, enveloped, query, to_document
+from chalicelib.documents.envelope import Document, Meta, edition_meta, enveloped, query, to_document
 from chalicelib.documents.json_ld import medical_web_page
 from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES, ListResource
 
@@ -62,19 +61,6 @@ class ServiceDocument(Struct, frozen=True, kw_only=True):
     question: str
     short_answer: ShortAnswer
     languages: Annotated[tuple[LanguageTag, ...], msgspec.Meta(description="Languages that `lang` takes.")]
-
-
-class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One entry of the change log: how an edition differs from its predecessor in one language."""
-
-    edition: str
-    predecessor: str | None = None
-    kind: ChangeKind
-    note: str
-    published_at: datetime
-    entities: Annotated[
-        ChangedEntities | None, msgspec.Meta(description="Absent if there are too many: fetch everything again.")
-    ] = None
 
 
 class RenderedEdition(Struct, frozen=True, kw_only=True):
@@ -114,9 +100,9 @@ def render_edition(edition: Edition) -> RenderedEdition:
     documents = {
         "/v1": enveloped(service_document(article, edition), encoded_meta, SERVICE_LINKS),
         "/v1/article": enveloped(article_data, encoded_meta, ARTICLE_LINKS),
-        "/v1/editions": enveloped(changes(article, edition), encoded_meta, EDITIONS_LINKS),
+        "/v1/editions": change_document(served_changes(article, edition.changes), encoded_meta),
     }
-    resources = [BundleResource(path="/v1/article", etag=documents["/v1/article"].etag, data=article_data)]
+    resources = [BundleResource(path="/v1/article", digest=documents["/v1/article"].digest, data=article_data)]
     ids: dict[str, tuple[str, ...]] = {}
     filters: dict[str, tuple[str, ...]] = {}
     for resource in SERVED_LISTS:
@@ -133,7 +119,7 @@ def render_edition(edition: Edition) -> RenderedEdition:
                 filtered[value].append(item)
             document = enveloped(item.data, encoded_meta, item_links(entity, resource))
             documents[f"{path}/{entity.id}"] = document
-            resources.append(BundleResource(path=f"{path}/{entity.id}", etag=document.etag, data=item.data))
+            resources.append(BundleResource(path=f"{path}/{entity.id}", digest=document.digest, data=item.data))
         documents[path] = list_document(items, encoded_meta, {"self": path, "service": "/v1"})
         for value, matching in filtered.items():
             url = query(path, resource.filter, value)
@@ -192,21 +178,6 @@ def article_document(article: Article, entities: tuple[Entity, ...]) -> ArticleD
     )
 
 
-def changes(article: Article, edition: Edition) -> list[Change]:
-    """Return the change log, the newest change first, with the labels of the kinds of change."""
-    return [
-        Change(
-            edition=change.edition,
-            predecessor=change.predecessor,
-            kind=change_kind(article, change.kind),
-            note=change.note,
-            published_at=change.published_at,
-            entities=change.entities,
-        )
-        for change in reversed(edition.changes)
-    ]
-
-
 def service_document(article: Article, edition: Edition) -> ServiceDocument:
     """Return the API's description of itself."""
     short = article.short_answer
@@ -230,7 +201,6 @@ SERVICE_LINKS = {
     "openapi": "/v1/openapi.json",
 }
 
-EDITIONS_LINKS = {"self": "/v1/editions", "service": "/v1"}
 ARTICLE_LINKS = {"self": "/v1/article", "service": "/v1"}
 
 

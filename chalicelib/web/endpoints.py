@@ -12,6 +12,8 @@ from urllib.parse import quote, unquote, urlencode
 import msgspec
 from chalice.app import Chalice, Request
 
+from chalicelib.content.editions import SEVERITY_ORDER, changes_after
+from chalicelib.documents import changes
 from chalicelib.documents.csl import csl_document
 from chalicelib.documents.envelope import Document, Meta, etag, query, to_document
 from chalicelib.documents.lists import SERVED_LISTS, SOURCES, ListResource
@@ -32,6 +34,7 @@ from chalicelib.web.problems import (
     no_card,
     no_content,
     not_acceptable,
+    not_in_the_log,
     problem_response,
     unknown_id,
 )
@@ -105,6 +108,25 @@ class Endpoints:
             if path in edition.documents:
                 return self._entity_response(edition, resource, path, params, media_type)
         return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.ids[collection], entity_id, collection))
+
+    def editions(self) -> ApiResponse:
+        """Return the change log: all of it, or its entries of one kind, after one edition."""
+        params = self._parameters(("kind", "after", *CONTENT_PARAMETERS))
+        edition = self._edition(params)
+        asked = [(name, params[name]) for name in ("kind", "after") if name in params]
+        if not asked:
+            return self._content_response(edition, edition.documents[changes.PATH], params)
+        entries = edition.changes
+        if "after" in params:
+            found = changes_after(entries, params["after"])
+            if found is None:
+                raise not_in_the_log(params["after"])
+            entries = tuple(found)
+        if "kind" in params:
+            kind = require_choice("kind", params["kind"], SEVERITY_ORDER)
+            entries = tuple(entry for entry in entries if entry.kind == kind)
+        served = changes.served_changes(edition.article, entries)
+        return self._content_response(edition, changes.change_document(served, edition.encoded_meta, asked), params)
 
     def landing(self) -> ApiResponse:
         """Return the landing page."""

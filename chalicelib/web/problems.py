@@ -38,6 +38,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     collection: str | None = None
     edition: str | None = None
     editions: str | None = None
+    bundle: str | None = None
     service: str | None = None
 
 
@@ -88,6 +89,12 @@ def edition_not_found(name: str, *, pruned: bool) -> ProblemError:
     status = HTTPStatus.GONE if pruned else HTTPStatus.NOT_FOUND
     detail = "That edition is not kept any more." if pruned else "There is no edition of that name."
     return ProblemError(status, detail, edition=excerpt(name), editions="/v1/editions")
+
+
+def not_in_the_log(edition: str) -> ProblemError:
+    """Return the error for an edition that the change log does not name, or no longer."""
+    detail = "The change log does not reach back to that edition. Fetch the bundle instead."
+    return ProblemError(HTTPStatus.NOT_FOUND, detail, parameter="after", value=excerpt(edition), bundle="/v1/bundle")
 
 
 def no_card() -> ProblemError:

@@ -1,0 +1,67 @@
+"""The change log as it is served, complete or only what a client asks for. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.content.editions import ChangeLogEntry
+from chalicelib.content.model import Article, ChangeKind
+from chalicelib.documents.envelope import Document, change_kind, enveloped, query
+
+PATH = "/v1/editions"
+
+
+class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of the change log: what changed in one language when an edition became the current one."""
+
+    edition: str
+    predecessor: Annotated[
+        str | None, msgspec.Meta(description="The edition that was current before; absent for the first.")
+    ] = None
+    action: Annotated[
+        Literal["publish", "roll-back"],
+        msgspec.Meta(description="`roll-back`: an older edition was made the current one again."),
+    ]
+    kind: ChangeKind
+    note: str
+    published_at: datetime
+    paths: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description="Every URL whose `data` differs, but for `/v1/editions`, `/v1/bundle` and `/v1/health`, which"
+            " differ each time. `/v1/bundle` alone: too much differs, so fetch that."
+        ),
+    ]
+    digests: Annotated[
+        dict[str, str],
+        msgspec.Meta(description="By path, the digest of the new `data`. A path without one is no longer there."),
+    ]
+
+
+def served_changes(article: Article, changes: Iterable[ChangeLogEntry]) -> list[Change]:
+    """Return entries of the change log, oldest first, as they are served: with the labels of their kinds."""
+    return [
+        Change(
+            edition=change.edition,
+            predecessor=change.predecessor,
+            action=change.action,
+            kind=change_kind(article, change.kind),
+            note=change.note,
+            published_at=change.published_at,
+            paths=change.paths,
+            digests=change.digests,
+        )
+        for change in changes
+    ]
+
+
+def change_document(changes: Sequence[Change], meta: msgspec.Raw, asked: Iterable[tuple[str, str]] = ()) -> Document:
+    """Return the document of some entries of the change log, the newest first; `asked` are the query parameters."""
+    url = PATH
+    for name, value in asked:
+        url = query(url, name, value)
+    links = {"self": url} | ({"collection": PATH} if url != PATH else {}) | {"service": "/v1"}
+    return enveloped(list(reversed(changes)), meta, links)
