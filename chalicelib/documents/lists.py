@@ -3,15 +3,17 @@
 A new list needs its entity type in `content/model.py`, an entry here, and its two routes in `app.py`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import get_args
 
 from msgspec import Struct
 
 from chalicelib.content.model import (
+    Article,
     Benefit,
     Concern,
     DecisionFactor,
+    Entity,
     FactorKindCode,
     Limitation,
     ListedEntity,
@@ -109,6 +111,12 @@ SERVED_LISTS = tuple(resource for resource in LISTS if resource.path)
 def list_of(entity: ListedEntity) -> ListResource:
     """Return the list an entity belongs to."""
     return next(resource for resource in LISTS if isinstance(entity, resource.entity))
+
+
+def in_order(entities: Iterable[Entity]) -> list[Entity]:
+    """Return entities in the order in which they are shown: the article, then list by list. The table sorts by name."""
+    places = {resource.entity: place for place, resource in enumerate(LISTS)}
+    return sorted(entities, key=lambda entity: -1 if isinstance(entity, Article) else places[type(entity)])
 
 
 def require_entries(resources: Collection[ListResource]) -> None:

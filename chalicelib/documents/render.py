@@ -4,7 +4,7 @@ They are rendered once, when the edition is loaded, and stored by path. Members 
 the same content has the same bytes, and the same `ETag`, on every instance.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -29,7 +29,7 @@ from chalicelib.documents.changes import change_document, served_changes
 from chalicelib.documents.citations import CitationIndex, index_citations, with_citations
 from chalicelib.documents.envelope import Document, Meta, edition_meta, enveloped, query, to_document
 from chalicelib.documents.json_ld import medical_web_page
-from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES, ListResource
+from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES, ListResource, in_order
 
 
 class ArticleDocument(Struct, frozen=True, kw_only=True, tag_field="type", tag="article"):
@@ -90,13 +90,14 @@ def render_edition(edition: Edition) -> RenderedEdition:
         LookupError: The edition has no article in its language.
 
     """
-    article = next((entity for entity in edition.entities if isinstance(entity, Article)), None)
+    ordered = in_order(edition.entities)
+    article = next((entity for entity in ordered if isinstance(entity, Article)), None)
     if article is None:
         raise LookupError(f"edition {edition.manifest.edition} has no article in {edition.language}")
     meta = edition_meta(edition, article)
     encoded_meta = encode(meta)
-    citations = index_citations(edition.entities)
-    article_data = encode(article_document(article, edition.entities))
+    citations = index_citations(ordered)
+    article_data = encode(article_document(article, ordered))
     documents = {
         "/v1": enveloped(service_document(article, edition), encoded_meta, SERVICE_LINKS),
         "/v1/article": enveloped(article_data, encoded_meta, ARTICLE_LINKS),
@@ -110,7 +111,7 @@ def render_edition(edition: Edition) -> RenderedEdition:
         filters[path] = filter_vocabulary(resource, article, citations)
         items: list[ListItem] = []
         filtered: dict[str, list[ListItem]] = {value: [] for value in filters[path]}
-        for entity in edition.entities:
+        for entity in ordered:
             if not isinstance(entity, resource.entity):
                 continue
             item = ListItem(entity.id, encode(with_citations(entity, citations)))
@@ -126,7 +127,7 @@ def render_edition(edition: Edition) -> RenderedEdition:
             documents[url] = list_document(matching, encoded_meta, {"self": url, "collection": path, "service": "/v1"})
         ids[path] = tuple(item.id for item in items)
     documents["/v1/bundle"] = enveloped(bundle(resources, ids, documents), encoded_meta, BUNDLE_LINKS)
-    entities = {entity_ref(entity): entity for entity in edition.entities if not isinstance(entity, Article)}
+    entities = {entity_ref(entity): entity for entity in ordered if not isinstance(entity, Article)}
     return RenderedEdition(
         article=article,
         meta=meta,
@@ -167,7 +168,7 @@ def filter_values(entity: ListedEntity, resource: ListResource, citations: Citat
     return (getattr(entity, resource.filter).code,) if resource.filter else ()
 
 
-def article_document(article: Article, entities: tuple[Entity, ...]) -> ArticleDocument:
+def article_document(article: Article, entities: Sequence[Entity]) -> ArticleDocument:
     """Return the article's statements, limitations and advice (the steps before deciding)."""
     factors = (entity for entity in entities if isinstance(entity, DecisionFactor))
     return ArticleDocument(
