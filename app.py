@@ -150,6 +150,12 @@ def openapi() -> Response:
     return endpoints.static("openapi.json")
 
 
+@app.route("/v1/problems", **READ)
+def problem_types() -> Response:
+    """List the kinds of problem: what each means, and what to do."""
+    return endpoints.problems()
+
+
 @app.route("/v1/health", **READ)
 def health() -> Response:
     """Return which edition is served, and whether the last refresh from the table worked."""

@@ -200,6 +200,7 @@ SERVICE_LINKS = {
     "health": "/v1/health",
     "oembed": "/v1/oembed",
     "openapi": "/v1/openapi.json",
+    "problems": "/v1/problems",
 }
 
 ARTICLE_LINKS = {"self": "/v1/article", "service": "/v1"}

@@ -36,6 +36,7 @@ from chalicelib.web.problems import (
     not_acceptable,
     not_in_the_log,
     problem_response,
+    problem_types_document,
     unknown_id,
 )
 from chalicelib.web.response import COMMON_HEADERS, ApiResponse, Headers
@@ -173,6 +174,11 @@ class Endpoints:
         self._parameters((), media_type)
         return self._conditional_response(static_file(name, self.element_name), lifetime, media_type)
 
+    def problems(self) -> ApiResponse:
+        """Return the kinds of problem; like a static file, they do not depend on the edition."""
+        self._parameters(())
+        return self._conditional_response(problem_types_document(), STATIC_FILE, JSON)
+
     def health(self) -> ApiResponse:
         """Return which edition is served, since when, and whether the last refresh worked; never cached."""
         self._parameters(())
@@ -235,9 +241,10 @@ class Endpoints:
         return self._query_parameters(allowed)
 
     def _media_type(self, offered: tuple[str, ...]) -> str:
-        chosen = negotiate_media_type(self._request.headers.get("accept", ""), offered)
+        accept = self._request.headers.get("accept", "")
+        chosen = negotiate_media_type(accept, offered)
         if chosen is None:
-            raise not_acceptable(offered)
+            raise not_acceptable(offered, html_accepted=negotiate_media_type(accept, ("text/html",)) is not None)
         return chosen
 
     def _query_parameters(self, allowed: tuple[str, ...]) -> dict[str, str]:

@@ -1,20 +1,22 @@
-"""Every error text. All errors are `application/problem+json` (RFC 9457), and say what to do."""
+"""Every kind of error, and every error text. All are `application/problem+json` (RFC 9457), and say what to do."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from chalice.app import ChaliceUnhandledError, Request, Response
 
+from chalicelib.documents.envelope import Document, to_document
 from chalicelib.web.caching import error_cache_control
 from chalicelib.web.response import COMMON_HEADERS, ApiResponse, Headers
 
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
+PATH = "/v1/problems"
 MAX_EXCERPT = 100  # characters of an invalid value that the error repeats
 
 # Compare an unknown id with the first 50 ids only, and not at all if it is longer than any id can be (`model.Slug`).
@@ -22,8 +24,188 @@ MAX_EXCERPT = 100  # characters of an invalid value that the error repeats
 MAX_KNOWN, MAX_COMPARED_LENGTH, MAX_SUGGESTIONS = 50, 64, 5
 
 
+class ProblemType(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of problem (RFC 9457, section 4). Its name and title never change; its advice may."""
+
+    name: str
+    title: str
+    status: HTTPStatus
+    advice: str
+
+    @property
+    def type(self) -> str:
+        """The URI reference that identifies the kind: a path from the root of the API, and a fragment."""
+        return f"{PATH}#{self.name}"
+
+
+UNKNOWN_PARAMETER = ProblemType(
+    name="unknown-parameter",
+    title="Unknown query parameter",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Leave the parameter out, or use one of those in `allowed`.",
+)
+REPEATED_PARAMETER = ProblemType(
+    name="repeated-parameter",
+    title="Repeated query parameter",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Send the parameter once.",
+)
+UNKNOWN_VALUE = ProblemType(
+    name="unknown-value",
+    title="Unknown value of a query parameter",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Use one of the values in `allowed`.",
+)
+INVALID_SIZE = ProblemType(
+    name="invalid-size",
+    title="Invalid size of a card",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Send a whole number of pixels, at least 1.",
+)
+MALFORMED_REQUEST = ProblemType(
+    name="malformed-request",
+    title="Malformed request",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Correct how the request is built. The same request will fail again.",
+)
+UNKNOWN_PATH = ProblemType(
+    name="unknown-path",
+    title="Unknown path",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Start from the links of `/v1`.",
+)
+UNKNOWN_ID = ProblemType(
+    name="unknown-id",
+    title="Unknown id",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Use an id of `did_you_mean` or `known`. An id that your app has stored may have been removed since.",
+)
+UNKNOWN_EDITION = ProblemType(
+    name="unknown-edition",
+    title="Unknown edition",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Use an edition of `/v1/editions`, or leave `edition` out to get the current one.",
+)
+EDITION_NOT_LOGGED = ProblemType(
+    name="edition-not-logged",
+    title="Edition not in the change log",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Fetch `/v1/bundle` instead, and go on from the edition in its `meta`.",
+)
+UNKNOWN_CARD = ProblemType(
+    name="unknown-card",
+    title="Unknown card",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Send the complete URL of a card of this API in `url`.",
+)
+METHOD_NOT_ALLOWED = ProblemType(
+    name="method-not-allowed",
+    title="Method not allowed",
+    status=HTTPStatus.METHOD_NOT_ALLOWED,
+    advice="Use GET, HEAD or OPTIONS. The API can be read only.",
+)
+NOT_ACCEPTABLE = ProblemType(
+    name="not-acceptable",
+    title="No acceptable media type",
+    status=HTTPStatus.NOT_ACCEPTABLE,
+    advice="Name a type of `available` in `Accept`, or leave `Accept` out. `page`, if present, is a page for people.",
+)
+PRUNED_EDITION = ProblemType(
+    name="pruned-edition",
+    title="Edition no longer kept",
+    status=HTTPStatus.GONE,
+    advice="Leave `edition` out to get the current one. What was pruned does not come back.",
+)
+REQUEST_TOO_LARGE = ProblemType(
+    name="request-too-large",
+    title="Request too large",
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    advice="Send no body, a shorter URL, and fewer or shorter headers.",
+)
+UNSUPPORTED_BODY = ProblemType(
+    name="unsupported-body",
+    title="Unsupported request body",
+    status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    advice="Send no body.",
+)
+TOO_MANY_REQUESTS = ProblemType(
+    name="too-many-requests",
+    title="Too many requests",
+    status=HTTPStatus.TOO_MANY_REQUESTS,
+    advice="Wait for the seconds in `Retry-After`. To need fewer requests, fetch `/v1/bundle`.",
+)
+INTERNAL = ProblemType(
+    name="internal-error",
+    title="Internal error",
+    status=HTTPStatus.INTERNAL_SERVER_ERROR,
+    advice="Show what your app has stored, and try again later. The error was logged.",
+)
+FORMAT_NOT_OFFERED = ProblemType(
+    name="format-not-offered",
+    title="Format not offered",
+    status=HTTPStatus.NOT_IMPLEMENTED,
+    advice="Send `format=json`, or leave `format` out.",
+)
+CONTENT_UNAVAILABLE = ProblemType(
+    name="content-unavailable",
+    title="Content unavailable",
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    advice="Show what your app has stored, and try again after the seconds in `Retry-After`.",
+)
+API_UNAVAILABLE = ProblemType(
+    name="api-unavailable",
+    title="API unavailable",
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    advice="Show what your app has stored, and try again later.",
+)
+PROBLEM_TYPES = (
+    UNKNOWN_PARAMETER,
+    REPEATED_PARAMETER,
+    UNKNOWN_VALUE,
+    INVALID_SIZE,
+    MALFORMED_REQUEST,
+    UNKNOWN_PATH,
+    UNKNOWN_ID,
+    UNKNOWN_EDITION,
+    EDITION_NOT_LOGGED,
+    UNKNOWN_CARD,
+    METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE,
+    PRUNED_EDITION,
+    REQUEST_TOO_LARGE,
+    UNSUPPORTED_BODY,
+    TOO_MANY_REQUESTS,
+    INTERNAL,
+    FORMAT_NOT_OFFERED,
+    CONTENT_UNAVAILABLE,
+    API_UNAVAILABLE,
+)
+
+
+class ListedProblemType(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of problem: what identifies it, and what to do."""
+
+    type: str
+    title: str
+    status: int
+    advice: str
+
+
+@cache
+def problem_types_document() -> Document:
+    """Return the document of all kinds of problem. It depends on the code only, so it has no `meta`."""
+    data = [
+        ListedProblemType(type=kind.type, title=kind.title, status=kind.status.value, advice=kind.advice)
+        for kind in PROBLEM_TYPES
+    ]
+    return to_document({"data": data, "links": {"self": PATH, "service": "/v1"}})
+
+
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error response (RFC 9457, section 3.1). The members from `parameter` on help to correct the request."""
+    """An error response (RFC 9457, section 3.1); `/v1/problems` lists its types.
+
+    The members from `parameter` on help to correct the request.
+    """
 
     type: str
     title: str
@@ -33,6 +215,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     value: str | None = None
     allowed: list[str] | None = None
     available: list[str] | None = None
+    page: str | None = None
     did_you_mean: list[str] | None = None
     known: list[str] | None = None
     collection: str | None = None
@@ -48,9 +231,10 @@ class ProblemError(ChaliceUnhandledError):
     It extends `ChaliceUnhandledError` because Chalice turns any other exception into a 500 before middleware sees it.
     """
 
-    def __init__(self, status: HTTPStatus, detail: str, headers: Headers | None = None, **members: Any) -> None:  # noqa: ANN401 - any JSON
+    def __init__(self, kind: ProblemType, detail: str, headers: Headers | None = None, **members: Any) -> None:  # noqa: ANN401 - any JSON
         super().__init__(detail)
-        self.status = status
+        self.kind = kind
+        self.status = kind.status
         self.detail = detail
         self.headers = headers or {}
         self.members = members
@@ -59,87 +243,101 @@ class ProblemError(ChaliceUnhandledError):
 def unknown_parameter(name: str, allowed: Iterable[str]) -> ProblemError:
     """Return the error for a query parameter that the URL does not take."""
     detail = "This URL does not take that query parameter."
-    return ProblemError(HTTPStatus.BAD_REQUEST, detail, parameter=excerpt(name), allowed=sorted(allowed))
+    return ProblemError(UNKNOWN_PARAMETER, detail, parameter=excerpt(name), allowed=sorted(allowed))
 
 
 def repeated_parameter(name: str) -> ProblemError:
     """Return the error for a repeated query parameter."""
-    return ProblemError(HTTPStatus.BAD_REQUEST, "This query parameter can be given once only.", parameter=name)
+    return ProblemError(REPEATED_PARAMETER, "This query parameter can be given once only.", parameter=name)
 
 
 def unknown_value(name: str, value: str, allowed: Iterable[str]) -> ProblemError:
     """Return the error for a query parameter's value that is not allowed."""
     detail = "This query parameter does not take that value."
-    return ProblemError(HTTPStatus.BAD_REQUEST, detail, parameter=name, value=excerpt(value), allowed=list(allowed))
+    return ProblemError(UNKNOWN_VALUE, detail, parameter=name, value=excerpt(value), allowed=list(allowed))
 
 
 def not_a_number_of_pixels(name: str, value: str) -> ProblemError:
     """Return the error for an invalid width or height."""
-    return unknown_value(name, value, ["a whole number of pixels"])
+    detail = "This query parameter takes a whole number of pixels, at least 1."
+    return ProblemError(INVALID_SIZE, detail, parameter=name, value=excerpt(value))
 
 
-def not_acceptable(offered: Iterable[str]) -> ProblemError:
-    """Return the error for an `Accept` that matches no offered media type (RFC 9110, section 15.5.7)."""
+def not_acceptable(offered: Iterable[str], *, html_accepted: bool) -> ProblemError:
+    """Return the error for an `Accept` that matches no offered media type (RFC 9110, section 15.5.7).
+
+    If it accepts HTML, the error names the page for people.
+    """
     detail = "This URL is not available in any type that Accept names."
-    return ProblemError(HTTPStatus.NOT_ACCEPTABLE, detail, available=list(offered))
+    return ProblemError(NOT_ACCEPTABLE, detail, available=list(offered), page="/" if html_accepted else None)
 
 
 def edition_not_found(name: str, *, pruned: bool) -> ProblemError:
     """Return the error for an edition that was never published (404), or was pruned (410)."""
-    status = HTTPStatus.GONE if pruned else HTTPStatus.NOT_FOUND
+    kind = PRUNED_EDITION if pruned else UNKNOWN_EDITION
     detail = "That edition is not kept any more." if pruned else "There is no edition of that name."
-    return ProblemError(status, detail, edition=excerpt(name), editions="/v1/editions")
+    return ProblemError(kind, detail, edition=excerpt(name), editions="/v1/editions")
 
 
 def not_in_the_log(edition: str) -> ProblemError:
     """Return the error for an edition that the change log does not name, or no longer."""
     detail = "The change log does not reach back to that edition. Fetch the bundle instead."
-    return ProblemError(HTTPStatus.NOT_FOUND, detail, parameter="after", value=excerpt(edition), bundle="/v1/bundle")
+    return ProblemError(EDITION_NOT_LOGGED, detail, parameter="after", value=excerpt(edition), bundle="/v1/bundle")
 
 
 def no_card() -> ProblemError:
     """Return the error for an oEmbed URL that is not a card's."""
-    return ProblemError(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url")
+    return ProblemError(UNKNOWN_CARD, "There is no card at that address.", parameter="url")
 
 
 def json_only() -> ProblemError:
     """Return the error for an oEmbed format other than JSON (oEmbed, section 2.3.2)."""
-    return ProblemError(HTTPStatus.NOT_IMPLEMENTED, "Only the format json is offered.", parameter="format")
+    return ProblemError(FORMAT_NOT_OFFERED, "Only the format json is offered.", parameter="format")
 
 
 def no_resource() -> ProblemError:
     """Return the error for a path without a route."""
-    return ProblemError(HTTPStatus.NOT_FOUND, "There is nothing at this path.", service="/v1")
+    return ProblemError(UNKNOWN_PATH, "There is nothing at this path.", service="/v1")
 
 
 def read_only() -> ProblemError:
     """Return the error for a method other than GET, HEAD and OPTIONS (RFC 9110, section 15.5.6)."""
     allow: Headers = {"Allow": "GET, HEAD, OPTIONS"}
     detail = "This URL can be read only: use GET, HEAD or OPTIONS."
-    return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, allow)
+    return ProblemError(METHOD_NOT_ALLOWED, detail, allow)
 
 
 def no_content(retry_after: float) -> ProblemError:
     """Return the error for an instance without content; `retry_after` in seconds."""
     detail = "The content cannot be read at the moment. Please try again later."
-    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(max(1, round(retry_after)))})
+    return ProblemError(CONTENT_UNAVAILABLE, detail, {"Retry-After": str(max(1, round(retry_after)))})
 
 
 def not_a_request(status: HTTPStatus) -> ProblemError:
-    """Return the error for bytes that the local server cannot parse as a request."""
-    return ProblemError(status, "This is not a request that can be understood.")
+    """Return the error for bytes that the local server cannot parse as a request, with the status that says why."""
+    problem = ProblemError(MALFORMED_REQUEST, "This is not a request that can be understood.")
+    problem.status = status
+    return problem
 
 
 def chalice_problem(status: HTTPStatus) -> ProblemError:
     """Return the error that replaces one of Chalice's own."""
-    if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        return read_only()
-    return ProblemError(status, DEFAULT_DETAILS.get(status, "This request could not be answered."))
+    return CHALICE_PROBLEMS.get(status, internal_error)()
 
 
-DEFAULT_DETAILS = {
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "This URL takes no request body of that type.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here. It was noted, and is no fault of the request.",
+def unsupported_body() -> ProblemError:
+    """Return the error for a request body of a type that a URL does not take."""
+    return ProblemError(UNSUPPORTED_BODY, "This URL takes no request body of that type.")
+
+
+def internal_error() -> ProblemError:
+    """Return the error for whatever nobody foresaw."""
+    return ProblemError(INTERNAL, "Something went wrong here. It was noted, and is no fault of the request.")
+
+
+CHALICE_PROBLEMS = {
+    HTTPStatus.METHOD_NOT_ALLOWED: read_only,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: unsupported_body,
 }
 
 # Errors that API Gateway sends without calling the function, by gateway response type. A test compares them with
@@ -147,13 +345,11 @@ DEFAULT_DETAILS = {
 GATEWAY_PROBLEMS = {
     "MISSING_AUTHENTICATION_TOKEN": no_resource(),
     "THROTTLED": ProblemError(
-        HTTPStatus.TOO_MANY_REQUESTS, "There are too many requests at the moment. Please try again in a second."
+        TOO_MANY_REQUESTS, "There are too many requests at the moment. Please try again in a second."
     ),
-    "REQUEST_TOO_LARGE": ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This request is too large."),
-    "DEFAULT_4XX": ProblemError(HTTPStatus.BAD_REQUEST, "This request cannot be understood."),
-    "DEFAULT_5XX": ProblemError(
-        HTTPStatus.SERVICE_UNAVAILABLE, "The API cannot answer at the moment. Please try again later."
-    ),
+    "REQUEST_TOO_LARGE": ProblemError(REQUEST_TOO_LARGE, "This request is too large."),
+    "DEFAULT_4XX": ProblemError(MALFORMED_REQUEST, "This request cannot be understood."),
+    "DEFAULT_5XX": ProblemError(API_UNAVAILABLE, "The API cannot answer at the moment. Please try again later."),
 }
 
 
@@ -172,9 +368,7 @@ def _unknown_id(ids: tuple[str, ...], requested: str, collection: str) -> str:
     comparable = len(requested) <= MAX_COMPARED_LENGTH
     similar = difflib.get_close_matches(requested.lower(), ids, MAX_SUGGESTIONS) if comparable else []
     detail = "There is nothing with that id here."
-    return problem_json(
-        ProblemError(HTTPStatus.NOT_FOUND, detail, did_you_mean=similar, known=list(ids), collection=collection)
-    )
+    return problem_json(ProblemError(UNKNOWN_ID, detail, did_you_mean=similar, known=list(ids), collection=collection))
 
 
 def excerpt(value: str) -> str:
@@ -183,10 +377,10 @@ def excerpt(value: str) -> str:
 
 
 def problem_json(problem: ProblemError) -> str:
-    """Return the body of a problem. Its type `about:blank` adds nothing to the status (RFC 9457, section 4.2.1)."""
+    """Return the body of a problem."""
     document = ProblemDocument(
-        type="about:blank",
-        title=problem.status.phrase,
+        type=problem.kind.type,
+        title=problem.kind.title,
         status=problem.status.value,
         detail=problem.detail,
         **problem.members,
@@ -241,4 +435,4 @@ PROBLEM_HEADERS: dict[HTTPStatus, Headers] = {
     for status in HTTPStatus
 }
 # Encode this body now: encoding may be what failed.
-INTERNAL_ERROR = problem_json(chalice_problem(HTTPStatus.INTERNAL_SERVER_ERROR))
+INTERNAL_ERROR = problem_json(internal_error())

@@ -90,56 +90,62 @@ def modified(path: str, condition: str) -> Row:
     return row
 
 
-def error(path: str, status: int, title: str, detail: str, method: str = "GET", **members: Any) -> Row:
-    """Give the row of a request that gets a problem."""
-    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+def error(path: str, status: int, kind: tuple[str, str], detail: str, method: str = "GET", **members: Any) -> Row:
+    """Give the row of a request that gets a problem; its kind is a fragment of `/v1/problems`, and a title."""
+    name, title = kind
+    problem = {"type": f"/v1/problems#{name}", "title": title, "status": status, "detail": detail, **members}
     kept = CHEAP if status in {400, 404} else UNKEPT
     return Row(path, method, status=status, problem=problem, expected=dict(kept))
 
 
 def unknown_id(path: str, near: list[str], known: list[str], collection: str) -> Row:
     detail = "There is nothing with that id here."
-    return error(path, 404, "Not Found", detail, did_you_mean=near, known=known, collection=collection)
+    return error(path, 404, ("unknown-id", "Unknown id"), detail, did_you_mean=near, known=known, collection=collection)
 
 
 def no_resource(path: str, method: str = "GET") -> Row:
-    return error(path, 404, "Not Found", "There is nothing at this path.", method, service="/v1")
+    return error(path, 404, ("unknown-path", "Unknown path"), "There is nothing at this path.", method, service="/v1")
 
 
 def read_only(path: str, method: str) -> Row:
-    row = error(path, 405, "Method Not Allowed", "This URL can be read only: use GET, HEAD or OPTIONS.", method)
+    kind = ("method-not-allowed", "Method not allowed")
+    row = error(path, 405, kind, "This URL can be read only: use GET, HEAD or OPTIONS.", method)
     row.expected["Allow"] = "GET, HEAD, OPTIONS"
     return row
 
 
 def bad_value(path: str, parameter: str, value: str, allowed: list[str]) -> Row:
     detail = "This query parameter does not take that value."
-    return error(path, 400, "Bad Request", detail, parameter=parameter, value=value, allowed=allowed)
+    kind = ("unknown-value", "Unknown value of a query parameter")
+    return error(path, 400, kind, detail, parameter=parameter, value=value, allowed=allowed)
 
 
 def bad_parameter(path: str, parameter: str, allowed: list[str]) -> Row:
-    return error(
-        path, 400, "Bad Request", "This URL does not take that query parameter.", parameter=parameter, allowed=allowed
-    )
+    kind = ("unknown-parameter", "Unknown query parameter")
+    return error(path, 400, kind, "This URL does not take that query parameter.", parameter=parameter, allowed=allowed)
 
 
 def twice(path: str, parameter: str) -> Row:
-    return error(path, 400, "Bad Request", "This query parameter can be given once only.", parameter=parameter)
+    kind = ("repeated-parameter", "Repeated query parameter")
+    return error(path, 400, kind, "This query parameter can be given once only.", parameter=parameter)
 
 
-def unacceptable(path: str, accept: str, *more: str) -> Row:
+def unacceptable(path: str, accept: str, *more: str, **members: str) -> Row:
     detail = "This URL is not available in any type that Accept names."
-    row = error(path, 406, "Not Acceptable", detail, available=["application/json", *more])
+    kind = ("not-acceptable", "No acceptable media type")
+    row = error(path, 406, kind, detail, available=["application/json", *more], **members)
     row.headers["Accept"] = accept
     return row
 
 
 def no_edition(name: str) -> Row:
     shown = {"edition": name[:100], "editions": "/v1/editions"}
-    return error(f"/v1/risks?edition={name}", 404, "Not Found", "There is no edition of that name.", **shown)
+    kind = ("unknown-edition", "Unknown edition")
+    return error(f"/v1/risks?edition={name}", 404, kind, "There is no edition of that name.", **shown)
 
 
 BOTH = ["edition", "lang"]
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +261,10 @@ def rows(example: Example) -> list[Row]:
                 ",,",
             )
         ),
-        *(unacceptable("/v1/risks", wish) for wish in ("text/html", "application/json;q=0", "image/*, text/*;q=0.5")),
+        # A browser prefers HTML, but takes anything.
+        *(document(path, Accept=BROWSER) for path in ("/v1/risks", "/v1/article", source)),
+        *(unacceptable("/v1/risks", wish, page="/") for wish in ("text/html", "image/*, text/*;q=0.5")),
+        *(unacceptable("/v1/risks", wish) for wish in ("application/json;q=0", "image/*", "text/markdown")),
         *(csl(path) for path in ("/v1/sources", source, "/v1/sources?about=general", "/v1/sources?about=other-harms")),
         csl(f"{source}?lang=en", source),
         csl(source, method="HEAD"),
@@ -267,7 +276,7 @@ def rows(example: Example) -> list[Row]:
             document(source, Accept=wish)
             for wish in ("*/*", "application/*", f"{CSL_JSON};q=0.5, application/json", f"{CSL_JSON};q=0, */*")
         ),
-        *(unacceptable(path, "text/html", CSL_JSON) for path in ("/v1/sources", source)),
+        *(unacceptable(path, "text/html", CSL_JSON, page="/") for path in ("/v1/sources", source)),
         *(unacceptable(path, CSL_JSON) for path in ("/v1/risks", "/v1/reported-harms", "/v1/bundle")),
         *(
             document("/v1/risks", Content_Type=kind)
@@ -474,6 +483,7 @@ def test_health_is_answered_on_every_surface_and_never_cached(surface: tuple[str
         "/embed-1.js",
         "/landing.js",
         "/v1/openapi.json",
+        "/v1/problems",
         "/v1/oembed",
     ],
 )

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Callable
-from http import HTTPStatus
 from types import ModuleType
 from typing import Any
 
@@ -12,13 +11,21 @@ from chalice.app import Chalice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.web.problems import ProblemError
+from chalicelib.web.problems import (
+    UNKNOWN_CARD,
+    UNKNOWN_EDITION,
+    UNKNOWN_ID,
+    UNKNOWN_PARAMETER,
+    UNKNOWN_VALUE,
+    ProblemError,
+    ProblemType,
+)
 from tests.http.test_replies import CORS, NOT_STORED, PROBLEM
 
 LONE_SURROGATE = "\ud800"  # valid in JSON, and so in Lambda's events; UTF-8 cannot encode it
 INTERNAL_ERROR = {
-    "type": "about:blank",
-    "title": "Internal Server Error",
+    "type": "/v1/problems#internal-error",
+    "title": "Internal error",
     "status": 500,
     "detail": "Something went wrong here. It was noted, and is no fault of the request.",
 }
@@ -51,10 +58,10 @@ def send(app: Chalice, request: dict[str, Any]) -> tuple[int, dict[str, str], An
     return response["statusCode"], response["headers"], json.loads(response["body"])
 
 
-def problem_reply(status: HTTPStatus, detail: str, **members: Any) -> tuple[int, dict[str, str], Any]:
+def problem_reply(kind: ProblemType, detail: str, **members: Any) -> tuple[int, dict[str, str], Any]:
     """Return the expected reply for a cacheable error."""
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **members}
-    return status.value, PROBLEM | CORS, body
+    body = {"type": kind.type, "title": kind.title, "status": kind.status.value, "detail": detail, **members}
+    return kind.status.value, PROBLEM | CORS, body
 
 
 def test_a_lone_surrogate_is_a_4xx(app: Chalice, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,7 +71,7 @@ def test_a_lone_surrogate_is_a_4xx(app: Chalice, capsys: pytest.CaptureFixture[s
             "/v1/benefits/{benefit}",
             {"pathParameters": {"benefit": LONE_SURROGATE}},
             problem_reply(
-                HTTPStatus.NOT_FOUND,
+                UNKNOWN_ID,
                 "There is nothing with that id here.",
                 did_you_mean=[],
                 known=["minimally-invasive", "customisable"],
@@ -75,7 +82,7 @@ def test_a_lone_surrogate_is_a_4xx(app: Chalice, capsys: pytest.CaptureFixture[s
             "/v1/benefits",
             {"multiValueQueryStringParameters": {LONE_SURROGATE: ["x"]}},
             problem_reply(
-                HTTPStatus.BAD_REQUEST,
+                UNKNOWN_PARAMETER,
                 "This URL does not take that query parameter.",
                 parameter="?",
                 allowed=["edition", "lang"],
@@ -84,14 +91,12 @@ def test_a_lone_surrogate_is_a_4xx(app: Chalice, capsys: pytest.CaptureFixture[s
         (
             "/v1/benefits",
             {"multiValueQueryStringParameters": {"lang": [LONE_SURROGATE]}},
-            problem_reply(HTTPStatus.BAD_REQUEST, no_value, parameter="lang", value="?", allowed=["en"]),
+            problem_reply(UNKNOWN_VALUE, no_value, parameter="lang", value="?", allowed=["en"]),
         ),
         (
             "/v1/benefits",
             {"multiValueQueryStringParameters": {"edition": [LONE_SURROGATE]}},
-            problem_reply(
-                HTTPStatus.NOT_FOUND, "There is no edition of that name.", edition="?", editions="/v1/editions"
-            ),
+            problem_reply(UNKNOWN_EDITION, "There is no edition of that name.", edition="?", editions="/v1/editions"),
         ),
         (
             "/v1/oembed",
@@ -99,7 +104,7 @@ def test_a_lone_surrogate_is_a_4xx(app: Chalice, capsys: pytest.CaptureFixture[s
                 "multiValueQueryStringParameters": {"url": [f"https://x/embed/{LONE_SURROGATE}"]},
                 "headers": {"Host": "x"},
             },
-            problem_reply(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url"),
+            problem_reply(UNKNOWN_CARD, "There is no card at that address.", parameter="url"),
         ),
     ]:
         assert send(app, event(resource, **members)) == expected
@@ -122,7 +127,7 @@ def test_an_unforeseen_error_is_our_500(
         raise RuntimeError("a secret")
 
     def fails_in_its_problem() -> None:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "no JSON", value=object())
+        raise ProblemError(UNKNOWN_VALUE, "no JSON", value=object())
 
     app.route("/fails")(fails)
     app.route("/fails-in-its-problem")(fails_in_its_problem)

@@ -175,8 +175,8 @@ def test_a_pin_to_a_pruned_edition_is_a_410(
     assert full_reply(api.http.get(f"/v1/risks?edition={first.edition}"))[::2] == (
         410,
         {
-            "type": "about:blank",
-            "title": "Gone",
+            "type": "/v1/problems#pruned-edition",
+            "title": "Edition no longer kept",
             "status": 410,
             "detail": "That edition is not kept any more.",
             "edition": first.edition,

@@ -2,13 +2,13 @@
 
 import re
 from html import unescape
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from chalice.test import Client
 
+from chalicelib.web.problems import UNKNOWN_CARD
 from tests.http.test_any_request import event, problem_reply, send
 from tests.http.test_replies import LINK
 
@@ -74,7 +74,7 @@ def test_a_cards_url_is_framed(api: Client) -> None:
 
 
 def test_another_url_is_no_card(api: Client) -> None:
-    not_a_card = problem_reply(HTTPStatus.NOT_FOUND, "There is no card at that address.", parameter="url")
+    not_a_card = problem_reply(UNKNOWN_CARD, "There is no card at that address.", parameter="url")
     assert [(url, origin) for url, origin in NO_CARDS if send(api._app, oembed_event(origin, url)) != not_a_card] == []
 
 

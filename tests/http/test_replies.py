@@ -182,7 +182,8 @@ def test_a_matching_etag_is_a_304(api: Client) -> None:
         (
             "/v1/concerns/celulite",
             {
-                "title": "Not Found",
+                "type": "/v1/problems#unknown-id",
+                "title": "Unknown id",
                 "status": 404,
                 "detail": "There is nothing with that id here.",
                 "did_you_mean": ["cellulite"],
@@ -193,7 +194,8 @@ def test_a_matching_etag_is_a_304(api: Client) -> None:
         (
             f"/v1/risks/{'x' * 10_000}",
             {
-                "title": "Not Found",
+                "type": "/v1/problems#unknown-id",
+                "title": "Unknown id",
                 "status": 404,
                 "detail": "There is nothing with that id here.",
                 "did_you_mean": [],
@@ -204,7 +206,8 @@ def test_a_matching_etag_is_a_304(api: Client) -> None:
         (
             "/v1/risks?seriousness=deadly",
             {
-                "title": "Bad Request",
+                "type": "/v1/problems#unknown-value",
+                "title": "Unknown value of a query parameter",
                 "status": 400,
                 "detail": "This query parameter does not take that value.",
                 "parameter": "seriousness",
@@ -215,7 +218,8 @@ def test_a_matching_etag_is_a_304(api: Client) -> None:
         (
             "/v1/risks?severity=rare-serious",
             {
-                "title": "Bad Request",
+                "type": "/v1/problems#unknown-parameter",
+                "title": "Unknown query parameter",
                 "status": 400,
                 "detail": "This URL does not take that query parameter.",
                 "parameter": "severity",
@@ -225,7 +229,8 @@ def test_a_matching_etag_is_a_304(api: Client) -> None:
         (
             "/v1/benefits?effectiveness=limited-evidence",
             {
-                "title": "Bad Request",
+                "type": "/v1/problems#unknown-parameter",
+                "title": "Unknown query parameter",
                 "status": 400,
                 "detail": "This URL does not take that query parameter.",
                 "parameter": "effectiveness",
@@ -235,7 +240,8 @@ def test_a_matching_etag_is_a_304(api: Client) -> None:
         (
             "/v1/risks?seriousness=side-effect&seriousness=side-effect",
             {
-                "title": "Bad Request",
+                "type": "/v1/problems#repeated-parameter",
+                "title": "Repeated query parameter",
                 "status": 400,
                 "detail": "This query parameter can be given once only.",
                 "parameter": "seriousness",
@@ -244,7 +250,8 @@ def test_a_matching_etag_is_a_304(api: Client) -> None:
         (
             "/v1/article?lang=xx",
             {
-                "title": "Bad Request",
+                "type": "/v1/problems#unknown-value",
+                "title": "Unknown value of a query parameter",
                 "status": 400,
                 "detail": "This query parameter does not take that value.",
                 "parameter": "lang",
@@ -255,7 +262,8 @@ def test_a_matching_etag_is_a_304(api: Client) -> None:
         (
             "/v1/article?edition=0123456789abcdef0123456789abcdef",
             {
-                "title": "Not Found",
+                "type": "/v1/problems#unknown-edition",
+                "title": "Unknown edition",
                 "status": 404,
                 "detail": "There is no edition of that name.",
                 "edition": "0123456789abcdef0123456789abcdef",
@@ -265,7 +273,8 @@ def test_a_matching_etag_is_a_304(api: Client) -> None:
         (
             f"/v1/article?edition={'x' * 5_000}",
             {
-                "title": "Not Found",
+                "type": "/v1/problems#unknown-edition",
+                "title": "Unknown edition",
                 "status": 404,
                 "detail": "There is no edition of that name.",
                 "edition": "x" * 100,
@@ -278,7 +287,7 @@ def test_a_client_error_says_what_to_change(api: Client, path: str, problem: dic
     assert full_reply(api.http.get(path)) == (
         problem["status"],
         PROBLEM | CORS,
-        {"type": "about:blank", **problem},
+        problem,
     )
 
 
@@ -287,8 +296,8 @@ def test_a_wrong_method_is_a_405(api: Client) -> None:
         405,
         NOT_STORED | CORS | {"Allow": "GET, HEAD, OPTIONS"},
         {
-            "type": "about:blank",
-            "title": "Method Not Allowed",
+            "type": "/v1/problems#method-not-allowed",
+            "title": "Method not allowed",
             "status": 405,
             "detail": "This URL can be read only: use GET, HEAD or OPTIONS.",
         },
@@ -314,13 +323,37 @@ def test_a_406_lists_the_available_types(api: Client) -> None:
         406,
         NOT_STORED | CORS,
         {
-            "type": "about:blank",
-            "title": "Not Acceptable",
+            "type": "/v1/problems#not-acceptable",
+            "title": "No acceptable media type",
             "status": 406,
             "detail": "This URL is not available in any type that Accept names.",
             "available": ["application/json"],
+            "page": "/",
         },
     )
+
+
+def test_kinds_of_problem_are_a_static_document(api: Client) -> None:
+    response = api.http.get("/v1/problems")
+    assert response.headers == {
+        "Content-Type": "application/json",
+        "ETag": response.headers["ETag"],
+        "Cache-Control": "max-age=0, s-maxage=300",
+        "Link": LINK,
+        **SAFE,
+        **CORS,
+    }
+    body = response.json_body
+    assert body["links"] == {"self": "/v1/problems", "service": "/v1"}
+    assert body["data"][2] == {
+        "type": "/v1/problems#unknown-value",
+        "title": "Unknown value of a query parameter",
+        "status": 400,
+        "advice": "Use one of the values in `allowed`.",
+    }
+    unmodified = api.http.get("/v1/problems", headers={"If-None-Match": response.headers["ETag"]})
+    assert (unmodified.status_code, unmodified.body) == (304, b"")
+    assert api.http.get("/v1/problems?lang=en").status_code == 400
 
 
 def test_accept_selects_json_ld(api: Client, content: LoadedContent) -> None:

@@ -10,8 +10,8 @@ from chalice.test import Client
 from tests.http.test_replies import CORS, NOT_STORED, full_reply
 
 UNAVAILABLE = {
-    "type": "about:blank",
-    "title": "Service Unavailable",
+    "type": "/v1/problems#content-unavailable",
+    "title": "Content unavailable",
     "status": 503,
     "detail": "The content cannot be read at the moment. Please try again later.",
 }
@@ -91,8 +91,8 @@ def test_a_500_discloses_nothing(instance: Callable[[], ModuleType], caplog: pyt
     response = Client(module.app).http.get("/broken")
     assert response.status_code == 500
     assert response.json_body == {
-        "type": "about:blank",
-        "title": "Internal Server Error",
+        "type": "/v1/problems#internal-error",
+        "title": "Internal error",
         "status": 500,
         "detail": "Something went wrong here. It was noted, and is no fault of the request.",
     }

@@ -11,11 +11,13 @@ from chalicelib.content.model import Article, LiteratureView
 from chalicelib.documents.lists import LISTS
 from chalicelib.settings import APPLICATION
 from chalicelib.web.endpoints import static_file
+from chalicelib.web.problems import PROBLEM_TYPES
 from editorial.cli import main
 from tests.conftest import ROOT
 
 EMBEDDING = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
 HACKING = (ROOT / "HACKING.md").read_text(encoding="utf-8")
+HTTP = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
 EDITING = (ROOT / "docs" / "editing.md").read_text(encoding="utf-8")
 
 
@@ -62,6 +64,12 @@ def test_guide_names_commands_with_json() -> None:
     sentence = re.search(r"`--json` on (.+?) prints JSON", EDITING)
     assert sentence
     assert sorted(re.findall(r"`(\w+)`", sentence[1])) == sorted(printing)
+
+
+def test_http_names_every_problem() -> None:
+    section = HTTP.partition("## Problems\n")[2].partition("\n## ")[0]
+    shown = re.findall(r"^\| `(.+)` \| (\d+) \| (.+) \| (.+) \|$", section, re.MULTILINE)
+    assert shown == [(kind.name, str(kind.status.value), kind.title, kind.advice) for kind in PROBLEM_TYPES]
 
 
 def test_template_names_every_field() -> None:

@@ -1,10 +1,12 @@
-"""The error for an unknown id."""
+"""The kinds of problem, and the error for an unknown id."""
 
 import time
+from http import HTTPStatus
 
 import msgspec
 import pytest
 
+from chalicelib.web import problems
 from chalicelib.web.problems import unknown_id
 
 RISKS = ("bruising", "swelling", "infection", "scarring", "allergic-reaction")
@@ -49,3 +51,37 @@ def test_a_long_list_takes_under_50_ms() -> None:
     start = time.thread_time()
     suggested_and_known(MANY, "concern-of-the-list")
     assert time.thread_time() - start < 0.05
+
+
+def test_every_kind_of_problem_is_listed() -> None:
+    kinds = [value for value in vars(problems).values() if isinstance(value, problems.ProblemType)]
+    assert kinds == list(problems.PROBLEM_TYPES)
+    for unique in ("name", "title", "advice"):
+        assert len({getattr(kind, unique) for kind in kinds}) == len(kinds), unique
+
+
+def test_every_error_function_names_a_kind_of_its_own() -> None:
+    """Only the text of an unknown id is made elsewhere."""
+    raised = [
+        problems.unknown_parameter("x", []),
+        problems.repeated_parameter("x"),
+        problems.unknown_value("x", "y", []),
+        problems.not_a_number_of_pixels("x", "y"),
+        problems.not_acceptable([], html_accepted=False),
+        problems.edition_not_found("x", pruned=False),
+        problems.edition_not_found("x", pruned=True),
+        problems.not_in_the_log("x"),
+        problems.no_card(),
+        problems.json_only(),
+        problems.no_resource(),
+        problems.read_only(),
+        problems.no_content(1),
+        problems.not_a_request(HTTPStatus.BAD_REQUEST),
+        problems.unsupported_body(),
+        problems.internal_error(),
+        *(problems.GATEWAY_PROBLEMS[name] for name in ("THROTTLED", "REQUEST_TOO_LARGE", "DEFAULT_5XX")),
+    ]
+    kinds = [problem.kind.name for problem in raised]
+    assert len(kinds) == len(set(kinds))
+    assert {*kinds, "unknown-id"} == {kind.name for kind in problems.PROBLEM_TYPES}
+    assert msgspec.json.decode(unknown_id(RISKS, "x", "/v1/risks"))["type"] == "/v1/problems#unknown-id"
