@@ -44,7 +44,7 @@ READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": CORS, "content_types
 
 @app.route("/", **READ)
 def landing() -> Response:
-    """Return the landing page."""
+    """Return the page for people, or the article as Markdown."""
     return endpoints.landing()
 
 
@@ -124,6 +124,12 @@ def one_benefit(benefit: str) -> Response:
 def sources() -> Response:
     """List the published sources that the statements cite."""
     return endpoints.list(SOURCES)
+
+
+@app.route("/v1/sources.csv", **READ)
+def sources_csv() -> Response:
+    """List the sources as a table for spreadsheets."""
+    return endpoints.sources_csv()
 
 
 @app.route("/v1/sources/{source}", **READ)

@@ -76,13 +76,23 @@ def path_of(entity: Entity, name: str) -> str:
     return f"{resource.path}/{name}" if resource.path else f"/v1/article#{resource.section}"
 
 
+def doi_url(source: Source) -> str | None:
+    """Return the URL of a source's DOI."""
+    return f"https://doi.org/{quote(source.doi)}" if source.doi else None
+
+
+def pubmed_url(source: Source) -> str | None:
+    """Return the URL of a source in PubMed."""
+    return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/" if source.pmid else None
+
+
 def with_citations(entity: ListedEntity, index: CitationIndex) -> ListedEntity:
     """Return a source with its addresses and citations, and any other entity unchanged."""
     if not isinstance(entity, Source):
         return entity
     return CitedSource(
         **structs.asdict(entity),
-        doi_url=f"https://doi.org/{quote(entity.doi)}" if entity.doi else None,
-        pubmed_url=f"https://pubmed.ncbi.nlm.nih.gov/{entity.pmid}/" if entity.pmid else None,
+        doi_url=doi_url(entity),
+        pubmed_url=pubmed_url(entity),
         cited_by=tuple(index.cited_by.get(entity.id, ())),
     )

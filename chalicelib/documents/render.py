@@ -79,6 +79,8 @@ class RenderedEdition(Struct, frozen=True, kw_only=True):
     cards: tuple[str, ...]
     # HTML with its Content-Security-Policy, by path below `/embed/` ("" for the landing page). Filled by requests.
     pages: dict[str, tuple[Document, str]] = field(default_factory=dict)
+    # The article as Markdown, by path; set by the first request for it, because it takes 5 ms.
+    markdown: dict[str, Document] = field(default_factory=dict)
     # Variables of the templates; set with the first page.
     context: dict[str, Any] = field(default_factory=dict)
 
@@ -195,6 +197,7 @@ SERVICE_LINKS = {
     "self": "/v1",
     "article": "/v1/article",
     **{resource.name: resource.path for resource in SERVED_LISTS},
+    "sources-csv": "/v1/sources.csv",
     "editions": "/v1/editions",
     "bundle": "/v1/bundle",
     "health": "/v1/health",

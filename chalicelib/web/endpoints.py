@@ -46,6 +46,8 @@ JSON = "application/json"
 JSON_LD = "application/ld+json"
 CSL_JSON = "application/vnd.citationstyles.csl+json"
 HTML = "text/html; charset=utf-8"
+MARKDOWN = "text/markdown; charset=utf-8"  # RFC 7763 requires the charset
+CSV = "text/csv; charset=utf-8; header=present"  # RFC 4180
 MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
 # RFC 8288: the description of the API, and the license of the content.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
@@ -78,10 +80,12 @@ class Endpoints:
         return self._content_response(edition, edition.documents[path], params)
 
     def article(self) -> ApiResponse:
-        """Return the article as JSON or as JSON-LD, whichever `Accept` prefers."""
-        media_type = self._media_type((JSON, JSON_LD))
+        """Return the article as JSON, JSON-LD or Markdown, whichever `Accept` prefers."""
+        media_type = self._media_type((JSON, JSON_LD, MARKDOWN))
         params = self._query_parameters(CONTENT_PARAMETERS)
         edition = self._edition(params)
+        if media_type == MARKDOWN:
+            return self._markdown_response(edition, params)
         document = edition.linked_data if media_type == JSON_LD else edition.documents["/v1/article"]
         return self._content_response(edition, document, params, media_type, negotiated=True)
 
@@ -91,11 +95,16 @@ class Endpoints:
         allowed = (resource.filter, *CONTENT_PARAMETERS) if resource.filter else CONTENT_PARAMETERS
         params = self._query_parameters(allowed)
         edition = self._edition(params)
-        path = resource.path
-        if resource.filter in params:
-            value = require_choice(resource.filter, params[resource.filter], edition.filters[path])
-            path = query(path, resource.filter, value)
-        return self._entity_response(edition, resource, path, params, media_type)
+        return self._entity_response(edition, resource, list_path(edition, resource, params), params, media_type)
+
+    def sources_csv(self) -> ApiResponse:
+        """Return the sources, complete or filtered, as CSV."""
+        params = self._parameters((SOURCES.filter, *CONTENT_PARAMETERS), CSV)
+        edition = self._edition(params)
+        from chalicelib.documents.spreadsheet import sources_csv  # noqa: PLC0415 - load csv only if it is requested
+
+        document = sources_csv(edition, list_path(edition, SOURCES, params))
+        return self._content_response(edition, document, params, CSV)
 
     def item(self, resource: ListResource, entity_id: str) -> ApiResponse:
         """Return one entity of a list, or a 404 with similar ids."""
@@ -130,10 +139,13 @@ class Endpoints:
         return self._content_response(edition, changes.change_document(served, edition.encoded_meta, asked), params)
 
     def landing(self) -> ApiResponse:
-        """Return the landing page."""
-        params = self._parameters(CONTENT_PARAMETERS, HTML)
+        """Return the page for people, or the article as Markdown, whichever `Accept` prefers."""
+        media_type = self._media_type((HTML, MARKDOWN))
+        params = self._query_parameters(CONTENT_PARAMETERS)
         edition = self._edition(params)
-        return self._html_response(edition, self._landing_page(edition), params)
+        if media_type == MARKDOWN:
+            return self._markdown_response(edition, params)
+        return self._html_response(edition, self._landing_page(edition), params, negotiated=True)
 
     def card(self, path: str) -> ApiResponse:
         """Return the card at a path below `/embed/`, which any site may frame, or a 404 with similar paths."""
@@ -237,15 +249,17 @@ class Endpoints:
 
     def _parameters(self, allowed: tuple[str, ...], media_type: str = JSON) -> dict[str, str]:
         """Return the query parameters of a URL with one media type; raise a 406 if `Accept` excludes that type."""
-        self._media_type((media_type.partition(";")[0],))
+        self._media_type((media_type,))
         return self._query_parameters(allowed)
 
     def _media_type(self, offered: tuple[str, ...]) -> str:
+        """Return the offered type that `Accept` prefers, with its parameters, which are not compared."""
         accept = self._request.headers.get("accept", "")
-        chosen = negotiate_media_type(accept, offered)
+        by_name = {media_type.partition(";")[0]: media_type for media_type in offered}
+        chosen = negotiate_media_type(accept, tuple(by_name))
         if chosen is None:
-            raise not_acceptable(offered, html_accepted=negotiate_media_type(accept, ("text/html",)) is not None)
-        return chosen
+            raise not_acceptable(by_name, html_accepted=negotiate_media_type(accept, ("text/html",)) is not None)
+        return by_name[chosen]
 
     def _query_parameters(self, allowed: tuple[str, ...]) -> dict[str, str]:
         query_params = self._request.query_params
@@ -277,12 +291,25 @@ class Endpoints:
             raise edition_not_found(edition, pruned=error.pruned) from error
 
     def _html_response(
-        self, edition: RenderedEdition, page: tuple[Document, str], params: Mapping[str, str]
+        self,
+        edition: RenderedEdition,
+        page: tuple[Document, str],
+        params: Mapping[str, str],
+        *,
+        negotiated: bool = False,
     ) -> ApiResponse:
         document, policy = page
-        response = self._content_response(edition, document, params, HTML)
+        response = self._content_response(edition, document, params, HTML, negotiated=negotiated)
         response.own_headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
         return response
+
+    def _markdown_response(self, edition: RenderedEdition, params: Mapping[str, str]) -> ApiResponse:
+        path = "/v1/article"
+        if path not in edition.markdown:
+            from chalicelib.documents.markdown import markdown_document  # noqa: PLC0415 - load only if requested
+
+            edition.markdown[path] = markdown_document(edition)
+        return self._content_response(edition, edition.markdown[path], params, MARKDOWN, negotiated=True)
 
     def _entity_response(
         self, edition: RenderedEdition, resource: ListResource, path: str, params: Mapping[str, str], media_type: str
@@ -321,6 +348,19 @@ def require_routes(paths: Collection[str]) -> None:
         has_items = any(path.startswith(f"{resource.path}/{{") for path in paths)
         if resource.path not in paths or not has_items:
             raise LookupError(f"app.py lacks the route {resource.path} or {resource.path}/{{id}}")
+
+
+def list_path(edition: RenderedEdition, resource: ListResource, params: Mapping[str, str]) -> str:
+    """Return the path of a list, or of the part of it that the filter's value selects.
+
+    Raises:
+        ProblemError: 400, the filter does not take that value.
+
+    """
+    if resource.filter not in params:
+        return resource.path
+    value = require_choice(resource.filter, params[resource.filter], edition.filters[resource.path])
+    return query(resource.path, resource.filter, value)
 
 
 def media_types(resource: ListResource) -> tuple[str, ...]:
