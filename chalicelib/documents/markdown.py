@@ -111,7 +111,7 @@ class Writer:
         urls = dict.fromkeys(url for url in (doi_url(source), pubmed_url(source), source.url) if url)
         links = "".join(f" <{quote(url, safe=URL_CHARACTERS)}>" for url in urls)
         fields = [getattr(source, name) for name in source.__struct_fields__]
-        labels = "; ".join(escape(value.label) for value in fields if isinstance(value, Labelled))
+        labels = " · ".join(escape(value.label) for value in fields if isinstance(value, Labelled))
         paragraphs = (f"{escape(source.citation or source.title)}{links}", labels, escape(source.summary))
         return marker + f"\n\n{' ' * len(marker)}".join(paragraphs)
 

@@ -484,16 +484,30 @@ def test_health_is_answered_on_every_surface_and_never_cached(surface: tuple[str
         "/landing.js",
         "/v1/openapi.json",
         "/v1/problems",
+        "/v1/sources.csv",
+        "/v1/sources.csv?about=safety&lang=en",
+        "/v1/sources.csv?about=nothing",
         "/v1/oembed",
     ],
 )
 def test_pages_and_scripts_are_the_same_on_every_surface(path: str, surface: tuple[str, Ask], in_process: Ask) -> None:
+    same_on_every_surface(path, {}, surface, in_process)
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/article", "/v1/article?lang=en"])
+def test_markdown_is_the_same_on_every_surface(path: str, surface: tuple[str, Ask], in_process: Ask) -> None:
+    same_on_every_surface(path, {"Accept": "text/markdown"}, surface, in_process)
+
+
+def same_on_every_surface(path: str, accept: dict[str, str], surface: tuple[str, Ask], in_process: Ask) -> None:
+    """Assert that a surface answers as the app in process does, also to a condition and to HEAD."""
+
     def sent_headers(reply: Reply) -> dict[str, str]:
         # A card's `Link` names the address that it was found at.
         return {name: value for name, value in reply.headers.items() if name.lower() not in {*OF_THE_SERVER, "link"}}
 
-    expected, reply = in_process("GET", path, {}), surface[1]("GET", path, {})
+    expected, reply = in_process("GET", path, accept), surface[1]("GET", path, accept)
     assert (reply.status, sent_headers(reply), reply.body) == (expected.status, sent_headers(expected), expected.body)
-    tag = {"If-None-Match": reply.headers.get("ETag", '""')}
+    tag = {**accept, "If-None-Match": reply.headers.get("ETag", '""')}
     assert surface[1]("GET", path, tag).status == (304 if reply.status == 200 else reply.status)
-    assert surface[1]("HEAD", path, {}).body == b""
+    assert surface[1]("HEAD", path, accept).body == b""
