@@ -51,7 +51,14 @@ def test_links_lead_to_documents(content: LoadedContent) -> None:
     documents = render_edition(Edition(MANIFEST, "en", content.languages["en"], ())).documents
     for document in documents.values():
         for link in json.loads(document.body)["links"].values():
-            assert link in {*documents, "/v1/health", "/v1/oembed", "/v1/openapi.json", "/v1/problems"}
+            assert link in {
+                *documents,
+                "/v1/health",
+                "/v1/oembed",
+                "/v1/openapi.json",
+                "/v1/problems",
+                "/v1/sources.csv",
+            }
 
 
 def test_cited_by_leads_to_limitations(content: LoadedContent) -> None:
