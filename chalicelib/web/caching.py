@@ -6,7 +6,9 @@ from http import HTTPStatus
 
 # In seconds, for shared caches. Browsers revalidate each time (max-age=0), and mostly get a 304.
 S_MAXAGE = 300  # a published correction can take this long to reach users
-STALE_WHILE_REVALIDATE = 60  # and this much longer, while the cache revalidates in the background
+# And this much longer, while the cache revalidates in the background. Only CloudFront is told: Chrome also obeys it,
+# and would show an old reply for a minute after a correction. A function at the edge removes it again (decision 6).
+STALE_WHILE_REVALIDATE = 60
 STALE_IF_ERROR = 86_400  # while the API is down, old information is better than none
 ERROR_S_MAXAGE = 60
 
@@ -19,20 +21,21 @@ CACHED_ERRORS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 @lru_cache(maxsize=8)  # computed once a second, because it takes 6 % of a warm request
-def content_cache_control(next_check: date, now: int) -> str:
+def content_cache_control(next_check: date, now: int, *, for_edge: bool) -> str:
     """Return the `Cache-Control` of content at a time in seconds since the epoch."""
-    return cache_control(seconds_until(next_check, now))
+    return cache_control(seconds_until(next_check, now), for_edge=for_edge)
 
 
-def cache_control(seconds_left: int) -> str:
+def cache_control(seconds_left: int, *, for_edge: bool) -> str:
     """Return the `Cache-Control` of content whose next check is due in `seconds_left` (negative if overdue).
 
-    No lifetime extends past the check.
+    No lifetime extends past the check. `for_edge` adds `stale-while-revalidate`.
     """
     s_maxage = max(0, min(S_MAXAGE, seconds_left))
-    revalidate = max(0, min(STALE_WHILE_REVALIDATE, seconds_left - s_maxage))
     on_error = max(0, min(STALE_IF_ERROR, seconds_left - s_maxage))
-    return f"max-age=0, s-maxage={s_maxage}, stale-while-revalidate={revalidate}, stale-if-error={on_error}"
+    revalidate = max(0, min(STALE_WHILE_REVALIDATE, seconds_left - s_maxage))
+    while_revalidating = f", stale-while-revalidate={revalidate}" if for_edge else ""
+    return f"max-age=0, s-maxage={s_maxage}{while_revalidating}, stale-if-error={on_error}"
 
 
 def error_cache_control(status: HTTPStatus) -> str:

@@ -326,7 +326,8 @@ class Endpoints:
         *,
         negotiated: bool = False,
     ) -> ApiResponse:
-        lifetime = content_cache_control(edition.meta.next_check, int(time.time()))
+        for_edge = "x-public-host" in self._request.headers
+        lifetime = content_cache_control(edition.meta.next_check, int(time.time()), for_edge=for_edge)
         vary = VARY[negotiated, "lang" not in params]
         return self._conditional_response(document, lifetime, media_type, vary, edition.meta)
 

@@ -14,7 +14,7 @@ from httplint import HttpResponseLinter, levels
 
 from chalicelib.documents.envelope import Document
 from tests.contract.conftest import AS_CSL, Ask, Reply, as_csl
-from tests.http.test_replies import CORS, KEPT, LINK, NOT_STORED, PROBLEM, SAFE
+from tests.http.test_replies import CORS, KEPT, KEPT_AT_THE_EDGE, LINK, NOT_STORED, PROBLEM, SAFE
 
 CSL_JSON = "application/vnd.citationstyles.csl+json"
 CHEAP = {**PROBLEM, **CORS}
@@ -80,6 +80,13 @@ def unmodified_csl(path: str) -> Row:
     row = unmodified(path, "{}")
     row.document = as_csl(path)
     row.headers["Accept"] = CSL_JSON
+    return row
+
+
+def at_the_edge(row: Row) -> Row:
+    """Give the row of the same request as CloudFront sends it; a function there removes the difference again."""
+    row.headers["X-Public-Host"] = "evidence.example"
+    row.expected["Cache-Control"] = KEPT_AT_THE_EDGE
     return row
 
 
@@ -293,6 +300,8 @@ def rows(example: Example) -> list[Row]:
         unmodified("/v1/reported-harms", "{}"),
         unmodified_csl("/v1/sources"),
         unmodified_csl(source),
+        # As CloudFront asks.
+        *(at_the_edge(row) for row in (document("/v1/concerns"), document(risk), unmodified("/v1/bundle", "{}"))),
         # What is not there.
         unknown_id(f"/v1/concerns/{misspelt}", [near], example.concerns, "/v1/concerns"),
         unknown_id(f"/v1/concerns/{capitalised}", [same], example.concerns, "/v1/concerns"),

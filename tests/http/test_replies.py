@@ -33,7 +33,8 @@ PROBLEM = {
     **SAFE,
 }
 NOT_STORED = PROBLEM | {"Cache-Control": "no-store"}
-KEPT = "max-age=0, s-maxage=300, stale-while-revalidate=60, stale-if-error=86400"
+KEPT = "max-age=0, s-maxage=300, stale-if-error=86400"
+KEPT_AT_THE_EDGE = "max-age=0, s-maxage=300, stale-while-revalidate=60, stale-if-error=86400"
 META = {
     "published_at": "2026-11-22T00:00:00Z",
     "language": "en",

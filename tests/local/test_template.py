@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 import subprocess
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from chalicelib.web.caching import IMMUTABLE, NO_STORE, STATIC_FILE, cache_control, error_cache_control
 from chalicelib.web.problems import GATEWAY_PROBLEMS, problem_json
 from operations.lint import lint, translated
 from operations.package import ROOT, STAGES
@@ -75,11 +77,34 @@ def passed_on(
         "cookies": {},
     }
     event = {"version": "1.0", "context": {"distributionDomainName": DISTRIBUTION}, "request": request}
-    call = f"console.log(JSON.stringify(handler({json.dumps(event)})))"
     code = properties(stack, "EdgeFunction")["FunctionCode"]["Fn::Sub"].replace("${DomainName}", domain)
     assert "${" not in code
+    return dict(handled(node, code, [event])[0])
+
+
+def sent_to_viewers(node: str, stack: Stack, lifetimes: list[str]) -> list[str]:
+    """Return the `Cache-Control` of replies after CloudFront's function for viewers; "" stands for none."""
+    events = []
+    for lifetime in lifetimes:
+        headers = {"etag": {"value": '"0"'}} | ({"cache-control": {"value": lifetime}} if lifetime else {})
+        response = {"statusCode": 200, "statusDescription": "OK", "headers": headers, "cookies": {}}
+        request = {"method": "GET", "uri": "/v1/risks", "querystring": {}, "headers": {}, "cookies": {}}
+        context = {"distributionDomainName": DISTRIBUTION, "eventType": "viewer-response"}
+        events.append({"version": "1.0", "context": context, "request": request, "response": response})
+    lifetimes_after: list[str] = []
+    responses = handled(node, properties(stack, "EdgeResponseFunction")["FunctionCode"], events)
+    for before, after in zip(events, responses, strict=True):
+        before["response"]["headers"].pop("cache-control", None)
+        lifetimes_after.append(after["headers"].pop("cache-control", {"value": ""})["value"])
+        assert after == before["response"]
+    return lifetimes_after
+
+
+def handled(node: str, code: str, events: list[dict[str, Any]]) -> list[Any]:
+    """Return what a function at the edge makes of each event."""
+    call = f"console.log(JSON.stringify({json.dumps(events)}.map(handler)))"
     done = subprocess.run([node, "--eval", f"{code}\n{call}"], check=True, capture_output=True, text=True)
-    return dict(json.loads(done.stdout))
+    return list(json.loads(done.stdout))
 
 
 def api_parameters() -> set[str]:
@@ -311,9 +336,34 @@ def test_domain_name_cannot_be_code(stack: Stack) -> None:
     assert not any(re.fullmatch(pattern, name) for name in ("'", "a.example'", "https://a.example", "a.example/", "a"))
 
 
-def test_edge_function_fits(stack: Stack) -> None:
+@pytest.mark.parametrize("seconds_left", [10_000_000, 86_400, 330, 100, 0, -1])
+def test_viewers_revalidate(node: str, stack: Stack, seconds_left: int) -> None:
+    """What leaves the edge is what a client of the gateway gets, which has no `stale-while-revalidate`."""
+    at_edge, expected = (cache_control(seconds_left, for_edge=for_edge) for for_edge in (True, False))
+    assert at_edge != expected
+    assert sent_to_viewers(node, stack, [at_edge, expected]) == [expected, expected]
+
+
+def test_edge_passes_on_other_lifetimes(node: str, stack: Stack) -> None:
+    lifetimes = [STATIC_FILE, IMMUTABLE, NO_STORE, error_cache_control(HTTPStatus.NOT_FOUND), ""]
+    assert sent_to_viewers(node, stack, lifetimes) == lifetimes
+
+
+def test_edge_functions_run_for_viewers(stack: Stack) -> None:
+    distribution = properties(stack, "Distribution")["DistributionConfig"]
+    associations = distribution["DefaultCacheBehavior"]["FunctionAssociations"]
+    assert {one["EventType"]: one["FunctionARN"]["Fn::GetAtt"][0] for one in associations} == {
+        "viewer-request": "EdgeFunction",
+        "viewer-response": "EdgeResponseFunction",
+    }
+    assert "CacheBehaviors" not in distribution
+
+
+def test_edge_functions_fit(stack: Stack) -> None:
     """CloudFront's quotas page: a function has at most 10 kB."""
-    assert len(properties(stack, "EdgeFunction")["FunctionCode"]["Fn::Sub"].encode()) <= 10_000
+    codes = [one["FunctionCode"] for one in of_type(stack, "AWS::CloudFront::Function")]
+    assert len(codes) == 2
+    assert all(len(json.dumps(code)) <= 10_000 for code in codes)
 
 
 def test_cloudfront_obeys_our_cache_control(stack: Stack) -> None:
