@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
+from localdev.reloading import WATCHED, watched_files
 from operations.local_server import CHALICE, TIMEOUT, local_server
 from operations.ports import free_port
 from tests.conftest import ROOT
@@ -35,10 +36,7 @@ def test_ignores_the_shells_aws_variables(tmp_path: Path) -> None:
 
     They run in a copy: Chalice starts anew when a file in the project changes, and other tests write there.
     """
-    project = tmp_path / "project"
-    for folder in (".chalice", "chalicelib", "content", "editorial", "localdev", "operations"):
-        shutil.copytree(ROOT / folder, project / folder)
-    shutil.copy(ROOT / "app.py", project)
+    project = copied(tmp_path / "project")
     runs = []
     for run in range(3):
         with (
@@ -48,6 +46,55 @@ def test_ignores_the_shells_aws_variables(tmp_path: Path) -> None:
             runs.append(bodies(address))
     assert runs[0] == runs[1] == runs[2]
     assert b'"id":"cellulite"' in runs[0][2]
+
+
+def copied(project: Path) -> Path:
+    """Return a folder with a copy of what `chalice local` needs."""
+    for folder in (".chalice", "chalicelib", "content", "editorial", "localdev", "operations"):
+        shutil.copytree(ROOT / folder, project / folder)
+    shutil.copy(ROOT / "app.py", project)
+    return project
+
+
+def test_restarts_for_code_only(tmp_path: Path) -> None:
+    """Chalice looks at the files once a second. Three seconds without a restart are three looks."""
+    project = copied(tmp_path / "project")
+    others = [project / name for name in ("docs/x.md", ".git/index", "tests/test_x.py", "content/.facts.yaml.swp")]
+    for other in others:
+        other.parent.mkdir(exist_ok=True)
+        other.touch()
+    log = tmp_path / "log"
+    with log.open("w") as file, local_server(log=file, project=project, PYTHONDONTWRITEBYTECODE="1"):
+        time.sleep(2)  # until Chalice's first look is over, which is at all files
+        for other in others:
+            other.write_text("changed")
+        (project / "docs" / "new.md").touch()
+        others[0].unlink()
+        time.sleep(3)
+        assert starts(log) == 1
+        for number, code in enumerate(("chalicelib/settings.py", "content/facts.yaml", "app.py"), start=2):
+            (project / code).touch()
+            wait_for_starts(log, number)
+        (project / "editorial" / "new.py").touch()
+        wait_for_starts(log, 5)
+
+
+def test_watches_all_code() -> None:
+    """What is served depends on these files, and each of them is watched."""
+    listed = subprocess.run(["git", "ls-files", *WATCHED], cwd=ROOT, capture_output=True, check=True, text=True).stdout  # noqa: S607 - git, wherever it is
+    assert {str(ROOT / path) for path in listed.splitlines()} <= watched_files(str(ROOT)).keys()
+
+
+def starts(log: Path) -> int:
+    """Return how often the server said that it serves."""
+    return log.read_text().count("Serving on")
+
+
+def wait_for_starts(log: Path, number: int) -> None:
+    end = time.monotonic() + TIMEOUT
+    while starts(log) < number and time.monotonic() < end:
+        time.sleep(0.1)
+    assert starts(log) == number
 
 
 def test_prints_its_address_and_examples(running: Running) -> None:
