@@ -7,15 +7,15 @@ import boto3
 from moto import mock_aws
 
 from editorial.first_edition import publish_first_edition
-from editorial.loading import load
+from editorial.loading import LoadedContent, load
 from editorial.rules import validate
 
 CONTENT = Path(__file__).parents[1] / "content"
 TABLE_NAME = "embedded-content"
 
 
-def start() -> None:
-    """Start DynamoDB in this process, create the table and publish the content into it.
+def start() -> LoadedContent:
+    """Start DynamoDB in this process, create the table and publish the content into it. Return the content.
 
     Removes the developer's `AWS_…` variables from this process, so that no request can reach AWS.
 
@@ -34,3 +34,4 @@ def start() -> None:
     }
     mock_aws().start()
     publish_first_edition(boto3.client("dynamodb"), TABLE_NAME, content)
+    return content

@@ -3,8 +3,10 @@
 import os
 import sys
 import threading
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Protocol
 
 from chalice.app import Chalice
 from chalice.config import Config
@@ -12,6 +14,7 @@ from chalice.local import (
     ChaliceRequestHandler,
     ForbiddenError,
     LocalDevServer,
+    LocalGateway,
     LocalGatewayException,
     ThreadedHTTPServer,
 )
@@ -21,6 +24,12 @@ from chalicelib.web.problems import ProblemError, no_resource, not_a_request, re
 EXAMPLE_PATHS = ("/v1/article", "/v1/concerns", "/v1/risks?seriousness=rare-serious")  # every article has them
 
 
+class Gateway(Protocol):
+    """What the handler needs of a gateway."""
+
+    def handle_request(self, method: str, path: str, headers: Any, body: bytes | None) -> Any: ...  # noqa: D102, ANN401 - Chalice's
+
+
 class Handler(ChaliceRequestHandler):
     """Chalice's handler, but it sends a response in one packet, and its own errors are ours."""
 
@@ -28,6 +37,10 @@ class Handler(ChaliceRequestHandler):
     # acknowledged the first, which costs 40 ms per request on a kept-alive connection.
     disable_nagle_algorithm = True
     wbufsize = -1
+
+    def __init__(self, *request: Any, gateway: Gateway, **_: object) -> None:  # noqa: ANN401 - as http.server passes it
+        self.local_gateway = gateway  # type: ignore[assignment]  # Chalice would make one for each connection
+        BaseHTTPRequestHandler.__init__(self, *request)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Send a problem for a malformed request. Pass a method unknown to http.server to the app, for a 405."""
@@ -68,12 +81,20 @@ class DevServer(LocalDevServer):
     """The server of `chalice local`, with our handler, and with the embedded DynamoDB if the stage asks for it."""
 
     def __init__(self, app_object: Chalice, config: Config, host: str, port: int) -> None:
+        gateway: Gateway = LocalGateway(app_object, config)
+        self.examples: tuple[str, ...] = EXAMPLE_PATHS
         if os.environ.get("EMBEDDED_DYNAMODB") == "true":
-            from localdev.embedded import start  # noqa: PLC0415 - load moto only for the stage that uses it
+            from localdev.embedded import start  # noqa: PLC0415 - load moto only for the stages that use it
 
-            start()
+            content = start()
+            if os.environ.get("SCENARIOS") == "true":
+                from localdev.scenarios import PREFIX, Router  # noqa: PLC0415 - the same
+
+                gateway = Router(app_object, config, content)
+                self.examples = (PREFIX,)
+        handler = partial(Handler, gateway=gateway)
         try:
-            super().__init__(app_object, config, host, port, Handler, Server)
+            super().__init__(app_object, config, host, port, handler, Server)
         except OSError as error:
             exit_with(f"Port {port} of {host} cannot be used: {error.strerror}. Try another: make run PORT=8001")
 
@@ -81,7 +102,7 @@ class DevServer(LocalDevServer):
         """Print the address and some example requests, then serve."""
         host, port = self.server.server_address[:2]
         address = f"http://{host!s}:{port}"
-        examples = [f"  curl '{address}{path}'" for path in EXAMPLE_PATHS]
+        examples = [f"  curl '{address}{path}'" for path in self.examples]
         print("\n".join([f"Serving on {address}", "Try:", *examples]), flush=True)  # noqa: T201 - for the developer
         self.server.serve_forever()
 
