@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_shown_replies_are_real(running: Running) -> None:
-    shown = re.findall(r"\$ curl -s 'http://127\.0\.0\.1:8000(\S+)'\n(.+?)```", README, re.DOTALL)
+    shown = re.findall(r"\$ curl -s 'http://127\.0\.0\.1:8000(\S+)' \| jq \.\n(.+?)```", README, re.DOTALL)
     assert len(shown) == 3
     for path, reply in shown:
         try:
