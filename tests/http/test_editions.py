@@ -86,12 +86,28 @@ def test_a_roll_back_restores_every_reply(
     publish: Publish,
     without_scarring: EditionDraft,
 ) -> None:
+    """All but `/v1/editions`, which tells of the roll back."""
     before = all_replies(api)
+    edition = published.pointer().manifest.edition
     publish(without_scarring, "safety", "Scarring is gone")
     meanwhile = all_replies(api)
     assert all(meanwhile[path] != before[path] for path in meanwhile)
     Publisher(published, writer, Author("It is back", "editor", PUBLISHED)).roll_back(None, read_pointer(published))
-    assert all_replies(api) == before
+    after = all_replies(api)
+    assert {path for path in before if after[path] != before[path]} == {"/v1/editions"}
+    newest, taken_back, *_ = after["/v1/editions"][2]["data"]
+    assert newest == {
+        "edition": edition,
+        "predecessor": without_scarring.edition,
+        "action": "roll-back",
+        "kind": {"code": "safety", "label": "A change that matters for safety"},
+        "note": "It is back",
+        "published_at": "2026-11-22T00:00:00.000002Z",
+        "paths": newest["paths"],
+        "digests": newest["digests"],
+    }
+    assert set(newest["paths"]) == set(taken_back["paths"])
+    assert "/v1/risks/scarring" in newest["digests"]
 
 
 def test_editions_are_listed_newest_first(
@@ -99,22 +115,58 @@ def test_editions_are_listed_newest_first(
     published: Table,
     publish: Publish,
     without_scarring: EditionDraft,
-    content: LoadedContent,
 ) -> None:
     first = published.pointer().manifest.edition
     publish(without_scarring, "safety", "Scarring is gone")
     reply = api.http.get("/v1/editions").json_body
-    assert reply["data"][0] == {
+    newest, oldest = reply["data"]
+    assert newest == {
         "edition": without_scarring.edition,
         "predecessor": first,
+        "action": "publish",
         "kind": SAFETY,
         "note": "Scarring is gone",
         "published_at": "2026-11-22T00:00:00.000001Z",
-        "entities": {"changed": ["risk/allergic-reaction", "risk/infection"], "removed": ["risk/scarring"]},
+        "paths": newest["paths"],
+        "digests": newest["digests"],
     }
-    assert reply["data"][1]["note"] == "First edition"
-    assert len(reply["data"][1]["entities"]["added"]) == len(content.languages["en"])
+    assert {"/v1/risks", "/v1/risks/infection", "/v1/risks/scarring"} <= set(newest["paths"])
+    assert "/v1/risks/bleeding" not in newest["paths"]
+    assert set(newest["paths"]) - set(newest["digests"]) == {"/v1/risks/scarring"}
+    bundle = api.http.get("/v1/bundle").json_body["data"]
+    digests = {resource["path"]: resource["digest"] for resource in (*bundle["resources"], *bundle["lists"])}
+    named = digests.keys() & set(newest["digests"])
+    assert {path: newest["digests"][path] for path in named} == {path: digests[path] for path in named}
+    assert (oldest["note"], oldest["paths"], oldest["digests"]) == ("First edition", ["/v1/bundle"], {})
     assert reply["links"] == {"self": "/v1/editions", "service": "/v1"}
+
+
+def test_the_log_is_asked_for_in_parts(
+    api: Client, published: Table, writer: Writer, publish: Publish, without_scarring: EditionDraft
+) -> None:
+    first = published.pointer().manifest.edition
+
+    def notes(query: str) -> list[str]:
+        reply = api.http.get(f"/v1/editions?{query}")
+        assert (reply.status_code, reply.json_body["links"]["self"]) == (200, f"/v1/editions?{query}")
+        return [entry["note"] for entry in reply.json_body["data"]]
+
+    assert notes(f"after={first}") == []
+    publish(without_scarring, "safety", "Scarring is gone")
+    assert notes(f"after={first}") == ["Scarring is gone"]
+    assert notes(f"kind=safety&after={first}") == ["Scarring is gone"]
+    assert notes(f"kind=wording&after={first}") == []
+    assert notes("kind=evidence") == ["First edition"]
+    Publisher(published, writer, Author("It is back", "editor", PUBLISHED)).roll_back(None, read_pointer(published))
+    assert notes(f"after={without_scarring.edition}") == ["It is back"]
+    assert notes(f"kind=safety&after={without_scarring.edition}") == ["It is back"]
+    assert notes(f"after={first}") == []  # what was published and taken back does not matter to it
+
+
+def test_the_log_may_not_reach_back(api: Client) -> None:
+    reply = api.http.get(f"/v1/editions?kind=safety&after={'0' * 32}")
+    assert (reply.status_code, reply.json_body["bundle"]) == (404, "/v1/bundle")
+    assert api.http.get("/v1/editions?kind=grave").status_code == 400
 
 
 def test_a_pin_names_the_newer_edition(

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from msgspec import structs
 
+from chalicelib.content.editions import ChangeLogEntry, Edition
 from chalicelib.content.items import language_partition
 from chalicelib.content.table import CorruptEditionError, Table
+from chalicelib.documents.render import render_edition
 from chalicelib.edition_cache import EditionCache
 from editorial.diff import title_of
 from editorial.draft import EditionDraft
@@ -80,6 +83,10 @@ def roll_back(table: Table, writer: Writer, edition: str | None = None) -> Publi
 
 def problems(table: Table) -> dict[str, str]:
     return {edition: problem for edition, problem in verify(table) if problem}
+
+
+def log_of(table: Table) -> tuple[ChangeLogEntry, ...]:
+    return table.edition_content(table.pointer().manifest, "en").changes
 
 
 def load_current(table: Table) -> tuple[str, set[str]]:
@@ -244,7 +251,12 @@ def test_publishing_old_content_rolls_back(table: Table, writer: Writer) -> None
     publish(table, writer, B)
     result = publish(table, writer, A, "B was wrong")
     assert result.status == "rolled-back"
-    assert table.pointer().manifest == first
+    # Only the change log is another: it tells of the roll back.
+    checksums = {language: structs.replace(it, changes="") for language, it in first.languages.items()}
+    manifest = table.pointer().manifest
+    assert manifest.languages != first.languages
+    assert {language: structs.replace(it, changes="") for language, it in manifest.languages.items()} == checksums
+    assert structs.replace(manifest, languages=first.languages) == first
     assert [(move.action, move.edition, move.note) for move in table.history()] == [
         ("publish", A.edition, "note"),
         ("publish", B.edition, "note"),
@@ -288,39 +300,74 @@ def test_history_sorts_despite_clock_skew(table: Table, writer: Writer) -> None:
     assert [move.edition for move in table.history()] == [A.edition, B.edition, C.edition]
 
 
-def test_the_change_log_lists_entities(table: Table, writer: Writer) -> None:
+def test_the_change_log_lists_paths(table: Table, writer: Writer) -> None:
+    """Of everything whose data differs: also of lists, and of what repeats or cites something that changed."""
     for draft in (A, small("a", concerns=3), small("z", concerns=1)):
         publish(table, writer, draft)
-    manifest = table.pointer().manifest
-    log = table.edition_content(manifest, "en").changes
-    entries = [
-        change.entities and (change.entities.added, change.entities.changed, change.entities.removed) for change in log
+    log = log_of(table)
+    concerns = ["/v1/concerns", "/v1/concerns?effectiveness=limited-evidence"]
+    others = ["/v1", "/v1/article", "/v1/risks", "/v1/risks/risk", "/v1/risks?seriousness=side-effect"]
+    sources = ["/v1/sources", "/v1/sources/source", "/v1/sources?about=risk"]
+    removed = ["/v1/concerns/concern-1", "/v1/concerns/concern-2"]
+    assert [sorted(change.paths) for change in log] == [
+        ["/v1/bundle"],  # the first edition
+        sorted([*concerns, "/v1/concerns/concern-2"]),
+        sorted([*concerns, "/v1/concerns/concern-0", *removed, *others, *sources]),
     ]
-    assert entries == [
-        (("article", "concern/concern-0", "concern/concern-1", "risk/risk", "source/source"), (), ()),
-        (("concern/concern-2",), (), ()),
-        (
-            (),
-            ("article", "concern/concern-0", "risk/risk", "source/source"),
-            ("concern/concern-1", "concern/concern-2"),
-        ),
-    ]
+    assert [sorted(set(change.paths) - change.digests.keys()) for change in log] == [["/v1/bundle"], [], removed]
     assert [change.predecessor for change in log] == [None, log[0].edition, log[1].edition]
+
+
+def test_the_change_log_has_the_new_digests(table: Table, writer: Writer) -> None:
+    for draft in (A, B):
+        publish(table, writer, draft)
+    pointer = table.pointer().manifest
+    content = table.edition_content(pointer, "en")
+    documents = render_edition(Edition(pointer, "en", content.entities, content.changes)).documents
+    assert content.changes[-1].digests == {path: documents[path].digest for path in content.changes[-1].paths}
+
+
+def test_a_roll_back_is_an_entry(table: Table, writer: Writer) -> None:
+    """With its note, and the most severe kind of what it takes back."""
+    publisher(table, writer).publish(A, "evidence", None)
+    publisher(table, writer).publish(B, "safety", read_pointer(table))
+    publisher(table, writer).publish(C, "wording", read_pointer(table))
+    publisher(table, writer, "B was wrong").roll_back(A.edition, read_pointer(table))
+    log = log_of(table)
+    entries = [(change.action, change.edition, change.predecessor, change.kind, change.note) for change in log]
+    assert entries[2:] == [
+        ("publish", C.edition, B.edition, "wording", "note"),
+        ("roll-back", A.edition, C.edition, "safety", "B was wrong"),
+    ]
+    assert "/v1/concerns/concern-1" in log[3].digests
+    # Forward again: that takes back the roll back, and is as severe.
+    publisher(table, writer).roll_back(C.edition, read_pointer(table))
+    assert [(change.action, change.kind) for change in log_of(table)[3:]] == [
+        ("roll-back", "safety"),
+        ("roll-back", "safety"),
+    ]
+    assert problems(table) == {}
+
+
+def test_publishing_old_content_has_its_kind(table: Table, writer: Writer) -> None:
+    """It is a roll back, of the kind that the editor gave."""
+    for draft in (A, B):
+        publish(table, writer, draft)
+    publisher(table, writer, "B was wrong").publish(A, "safety", read_pointer(table))
+    last = log_of(table)[-1]
+    assert (last.action, last.kind, last.note) == ("roll-back", "safety", "B was wrong")
 
 
 def test_a_long_log_loses_its_oldest(table: Table, writer: Writer) -> None:
     for number in range(5):
         publish(table, writer, small(str(number)), note=str(number) + "x" * (MAX_LOG_BYTES // 3))
-    manifest = table.pointer().manifest
-    log = table.edition_content(manifest, "en").changes
-    assert [change.note[0] for change in log] == ["3", "4"]
+    assert [change.note[0] for change in log_of(table)] == ["3", "4"]
 
 
-def test_a_huge_change_lists_no_entities(table: Table, writer: Writer) -> None:
+def test_a_huge_change_names_the_bundle(table: Table, writer: Writer) -> None:
+    publish(table, writer, A)
     publish(table, writer, small("a", concerns=1_500))
-    manifest = table.pointer().manifest
-    log = table.edition_content(manifest, "en").changes
-    assert [change.entities for change in log] == [None]
+    assert [(change.paths, change.digests) for change in log_of(table)] == [(("/v1/bundle",), {})] * 2
 
 
 def test_prune_keeps_current_and_previous(table: Table, writer: Writer) -> None:

@@ -65,7 +65,16 @@ class FakeTable:
             published_by="e",
             languages={language: LanguageChecksum(count=0, digest="", changes="") for language in languages},
         )
-        change = ChangeLogEntry(edition=edition, predecessor=self.current, kind=kind, note="n", published_at=PUBLISHED)
+        change = ChangeLogEntry(
+            edition=edition,
+            predecessor=self.current,
+            action="publish",
+            kind=kind,
+            note="n",
+            published_at=PUBLISHED,
+            paths=(),
+            digests={},
+        )
         self.logs[edition] = (*self.logs.get(self.current or "", ()), change)
         self.manifests[edition] = manifest
         self.current = edition
