@@ -1,0 +1,106 @@
+"""An app that works offline: it stores the content, keeps it current, and shows none of it without its disclaimer.
+
+It needs only the standard library. Give it the address of the API and a file, and it shows the risks:
+
+    python offline.py https://api.example.org content.json
+"""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+ARTICLE, BUNDLE, HOUR = "/v1/article", "/v1/bundle", 3_600
+
+
+class App:
+    """The content in one language. A file keeps it for the next start."""
+
+    def __init__(self, root: str, file: Path, language: str = "en") -> None:
+        self.root, self.file, self.language = root, file, language
+        self.stored: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+
+    def get(self, path: str, etag: str = "", **query: str) -> tuple[int, Any, str]:
+        """Return the status, JSON and ETag of a reply. Without one, or if the API cannot answer, raise OSError."""
+        url = f"{self.root}{path}?{urlencode({'lang': self.language, **query})}"
+        try:
+            with urlopen(Request(url, headers={"If-None-Match": etag} if etag else {}), timeout=10) as reply:
+                return 200, json.load(reply), reply.headers["ETag"]
+        except HTTPError as error:
+            if error.code in {304, 404, 410}:
+                return error.code, None, etag
+            raise
+
+    def sync(self) -> int:
+        """Bring the content up to date if the API answers. Return after how many seconds to do so again."""
+        try:
+            if not self.stored or not self.sync_in_parts():
+                self.sync_whole()
+        except OSError as error:  # what is stored stays; 429 and 503 may say when to come back
+            return int(getattr(error, "headers", {}).get("Retry-After", HOUR))
+        return HOUR
+
+    def sync_whole(self) -> None:
+        """Fetch everything, unless it is what we have. Most apps need no more than this."""
+        status, bundle, etag = self.get(BUNDLE, self.stored.get("etag", ""))
+        if status == 304:
+            return
+        data = {it["path"]: it["data"] for it in bundle["data"]["resources"]}
+        digests = {it["path"]: it["digest"] for part in bundle["data"].values() for it in part}
+        lists = {it["path"]: [data[member] for member in it["members"]] for it in bundle["data"]["lists"]}
+        documents = {ARTICLE: data[ARTICLE], **lists}
+        self.keep(bundle["meta"], documents, {path: digests[path] for path in documents}, etag)
+
+    def sync_in_parts(self) -> bool:
+        """Fetch the lists that have changed, and the article if it has. Return False if the log is not enough."""
+        status, log, _ = self.get("/v1/editions", after=self.stored["meta"]["edition"])
+        if status == 404:  # it does not reach back to our edition
+            return False
+        changed: dict[str, str] = {}
+        for entry in reversed(log["data"]):  # the newest is the first
+            changed |= dict.fromkeys(entry["paths"], "") | entry["digests"]
+        if BUNDLE in changed:  # too much to name
+            return False
+        documents, digests = dict(self.stored["documents"]), dict(self.stored["digests"])
+        for path in documents.keys() & changed.keys():
+            if digests[path] != changed[path]:
+                # All of one edition, even if the next one is published meanwhile.
+                status, reply, _ = self.get(path, edition=log["meta"]["edition"])
+                if status != 200:
+                    return False
+                documents[path], digests[path] = reply["data"], changed[path]
+        self.keep(log["meta"], documents, digests, "" if log["data"] else self.stored["etag"])
+        return True
+
+    def keep(self, meta: Any, documents: dict[str, Any], digests: dict[str, str], etag: str) -> None:
+        """Store all of it, or nothing."""
+        self.stored = {"meta": meta, "documents": documents, "digests": digests, "etag": etag}
+        unfinished = self.file.with_suffix(".new")
+        unfinished.write_text(json.dumps(self.stored), "utf-8")
+        unfinished.replace(self.file)
+
+    def superseded(self) -> str:
+        """Return how grave the changes are since the edition that is stored: a small question, also about a pin."""
+        status, reply, _ = self.get("/v1", edition=self.stored["meta"]["edition"])
+        if status == 410:
+            return "It was withdrawn"
+        newer = reply["meta"].get("superseded_by")
+        return newer["kind"]["label"] if newer else ""
+
+    def show(self, path: str) -> str:
+        """Return a list as text, and what belongs to every copy: whose words they are, how old, and no advice."""
+        meta = self.stored["meta"]
+        lines = [f"{it['name']}: {it['line']}" for it in self.stored["documents"][path]]
+        if meta["next_check"] <= datetime.now(UTC).date().isoformat():
+            lines.append(f"This was due for a check on {meta['next_check']}, and may be out of date.")
+        return "\n".join([*lines, meta["attribution"], meta["disclaimer"]])
+
+
+if __name__ == "__main__":
+    app = App(sys.argv[1], Path(sys.argv[2]))
+    app.sync()
+    print(app.show("/v1/risks") if app.stored else "There is nothing stored yet: go online once.")
