@@ -1,8 +1,6 @@
 """An app that works offline: it stores the content, keeps it current, and shows none of it without its disclaimer.
 
-It needs only the standard library. Give it the address of the API and a file, and it shows the risks:
-
-    python offline.py https://api.example.org content.json
+Only the standard library is needed: python offline.py https://api.example.org content.json
 """
 
 import json
@@ -66,29 +64,25 @@ class App:
         if BUNDLE in changed:  # too much to name
             return False
         documents, digests = dict(self.stored["documents"]), dict(self.stored["digests"])
-        for path in documents.keys() & changed.keys():
-            if digests[path] != changed[path]:
-                # All of one edition, even if the next one is published meanwhile.
-                status, reply, _ = self.get(path, edition=log["meta"]["edition"])
-                if status != 200:
-                    return False
-                documents[path], digests[path] = reply["data"], changed[path]
+        for path in [path for path in documents if changed.get(path, digests[path]) != digests[path]]:
+            # All of one edition, even if the next one is published meanwhile.
+            status, reply, _ = self.get(path, edition=log["meta"]["edition"])
+            if status != 200:
+                return False
+            documents[path], digests[path] = reply["data"], changed[path]
         self.keep(log["meta"], documents, digests, "" if log["data"] else self.stored["etag"])
         return True
 
     def keep(self, meta: Any, documents: dict[str, Any], digests: dict[str, str], etag: str) -> None:
         """Store all of it, or nothing."""
         self.stored = {"meta": meta, "documents": documents, "digests": digests, "etag": etag}
-        unfinished = self.file.with_suffix(".new")
-        unfinished.write_text(json.dumps(self.stored), "utf-8")
-        unfinished.replace(self.file)
+        self.file.with_suffix(".new").write_text(json.dumps(self.stored), "utf-8")
+        self.file.with_suffix(".new").replace(self.file)
 
     def superseded(self) -> str:
         """Return how grave the changes are since the edition that is stored: a small question, also about a pin."""
         status, reply, _ = self.get("/v1", edition=self.stored["meta"]["edition"])
-        if status == 410:
-            return "It was withdrawn"
-        newer = reply["meta"].get("superseded_by")
+        newer = {"kind": {"label": "It was withdrawn"}} if status == 410 else reply["meta"].get("superseded_by")
         return newer["kind"]["label"] if newer else ""
 
     def show(self, path: str) -> str:
