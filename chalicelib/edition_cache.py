@@ -9,9 +9,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from chalicelib.content.editions import (
     CONTENT_FORMAT,
@@ -59,7 +59,7 @@ class LoadedEdition(Struct):
 class RefreshResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When the table was last read, and whether that worked. `problem` is the name of the error class."""
 
-    at: datetime
+    at: Annotated[datetime, Meta(tz=True)]
     worked: bool
     problem: str | None = None
 

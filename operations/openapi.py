@@ -1,218 +1,254 @@
 """The OpenAPI 3.1 document of the API, made from the routes of `app.py` and the types of the model.
 
 `make openapi` writes it to `chalicelib/web/static/openapi.json`, with real replies as examples. Nothing in it is
-written twice: paths and descriptions come from the routes, schemas from the types, allowed values from the filters.
+written twice: paths and summaries come from the routes, schemas from the types, examples from the API.
 """
 
 import json
 from pathlib import Path
-from types import GenericAlias
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 import app
-from chalicelib.content.model import PATTERN_END, Labelled, LanguageTag
+from chalicelib.content.editions import SEVERITY_ORDER
+from chalicelib.content.model import Labelled, LanguageTag, Slug
+from chalicelib.documents import changes
 from chalicelib.documents.bundle import Bundle
 from chalicelib.documents.citations import CitedSource
-from chalicelib.documents.csl import ITEM_TYPES
 from chalicelib.documents.envelope import Meta
-from chalicelib.documents.lists import SERVED_LISTS, SOURCES
-from chalicelib.documents.render import ArticleDocument, Change, ServiceDocument
+from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES
+from chalicelib.documents.render import ArticleDocument, ServiceDocument
 from chalicelib.web.endpoints import CSL_JSON, JSON, JSON_LD
 from chalicelib.web.health import Health
 from chalicelib.web.oembed import OEmbedRich
-from chalicelib.web.problems import PROBLEM_JSON, ProblemDocument
+from chalicelib.web.problems import GATEWAY_PROBLEMS, PROBLEM_JSON, ProblemDocument, problem_json
 from operations.local_server import fetch_json, local_server
+from operations.schemas import CSL, LINKS, PREFIX, schemas_of
 
 FILE = Path(__file__).parents[1] / "chalicelib" / "web" / "static" / "openapi.json"
-REF = "#/components/schemas/{name}"
-ITEMS: dict[str, Any] = {it.path: CitedSource if it is SOURCES else it.entity for it in SERVED_LISTS}
-DATA: dict[str, Any] = {
-    "/v1": ServiceDocument,
-    "/v1/article": ArticleDocument,
-    "/v1/editions": tuple[Change, ...],
-    "/v1/bundle": Bundle,
-    "/v1/health": Health,
-    "/v1/oembed": OEmbedRich,
-    **{path: GenericAlias(list, item) for path, item in ITEMS.items()},
-    **{f"{path}/{{id}}": item for path, item in ITEMS.items()},
+INTRODUCTION = Path(__file__).with_name("openapi.md")
+
+
+class Operation(NamedTuple):
+    """What a path has that its route does not tell."""
+
+    operation_id: str
+    tag: str
+    reply: str
+    """The name of the reply's schema."""
+
+    data: Any
+    """The type of the reply's `data`; without one, the reply has no envelope."""
+
+
+OPERATIONS = {
+    "/v1": Operation("getApiInfo", "service", "ApiInfoReply", ServiceDocument),
+    "/v1/article": Operation("getArticle", "article", "ArticleReply", ArticleDocument),
+    changes.PATH: Operation("listEditions", "editions", "EditionListReply", tuple[changes.Change, ...]),
+    "/v1/bundle": Operation("getBundle", "editions", "EvidenceBundleReply", Bundle),
+    "/v1/openapi.json": Operation("getOpenApi", "service", "OpenApiDescription", None),
+    "/v1/health": Operation("getHealth", "service", "HealthReply", Health),
+    "/v1/oembed": Operation("getOEmbed", "service", "OEmbedCard", None),
 }
+TAGS = {
+    "article": "The article: its statements in reading order, each next to what research says.",
+    "editions": "What changed and when, and all content in one reply. For apps that store the content.",
+    "service": "The API itself.",
+}
+# What a resource of the bundle can be.
+BUNDLED: Any = ArticleDocument
+for served in SERVED_LISTS:
+    item: Any = CitedSource if served is SOURCES else served.entity
+    one, many = served.entity.__name__, served.name.title().replace("-", "")
+    OPERATIONS[served.path] = Operation(f"list{many}", served.name, f"{one}ListReply", list[item])
+    OPERATIONS[f"{served.path}/{{id}}"] = Operation(f"get{one}", served.name, f"{one}Reply", item)
+    TAGS[served.name] = str(served.entity.__doc__)
+    BUNDLED |= item
+
+
+class ProblemResponse(NamedTuple):
+    """A response that reports a problem, and where its example comes from."""
+
+    name: str
+    description: str
+    request: tuple[str, str, str] | None = None
+    """Method, path and `Accept`."""
+
+    gateway: str = ""
+    """The type of the gateway's own response, if it is the gateway that sends this."""
+
+
 PROBLEMS = {
-    400: ("BadRequest", "A query parameter or its value is unknown.", "/v1/risks?seriousness=deadly"),
-    404: ("NotFound", "No entity has that id, or no edition has that name.", "/v1/risks/scaring"),
-    405: ("MethodNotAllowed", "The API is read-only.", "POST /v1"),
-    406: ("NotAcceptable", "The reply is not available in any type that `Accept` names.", None),
-    410: ("Gone", "The requested edition was pruned.", None),
-    501: ("NotImplemented", "oEmbed is available as JSON only.", None),
-    503: ("ServiceUnavailable", "The content cannot be read at the moment.", None),
+    "400": ProblemResponse(
+        "BadRequest",
+        "A query parameter, or its value, is not known here.",
+        ("GET", "/v1/risks?seriousness=deadly", JSON),
+    ),
+    "404": ProblemResponse(
+        "NotFound", "There is nothing with that id, or no such edition.", ("GET", "/v1/risks/scaring", JSON)
+    ),
+    "406": ProblemResponse(
+        "NotAcceptable",
+        "The reply is to be had in none of the types that `Accept` names.",
+        ("GET", "/v1", "image/png"),
+    ),
+    "410": ProblemResponse("Gone", "The edition that was asked for is not kept any more."),
+    "413": ProblemResponse("ContentTooLarge", "The request is too large.", gateway="REQUEST_TOO_LARGE"),
+    "429": ProblemResponse("TooManyRequests", "Wait as long as `Retry-After` says, then retry.", gateway="THROTTLED"),
+    "501": ProblemResponse(
+        "NotImplemented", "oEmbed is offered as JSON only.", ("GET", "/v1/oembed?format=xml&url=", JSON)
+    ),
+    "503": ProblemResponse("ServiceUnavailable", "No edition can be read at the moment.", gateway="DEFAULT_5XX"),
+    "default": ProblemResponse(
+        "OtherProblem", "Any other problem, such as 405: the API can only be read.", ("POST", "/v1", JSON)
+    ),
 }
-NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/sources"}  # the first differs each time, the others are too long
-INTRODUCTION = """\
-{question} {attribution}
-
-The article is taken apart into statements: how effective the treatment is for each concern, the risks, the benefits,
-and what to weigh before deciding. `literature` is what research says about the same point, sentence by sentence, each
-with its sources. `/v1/reported-harms` lists the harms that research reports and the article does not name.
-`/v1/sources` leads from a source to each sentence that rests on it.
-
-`meta.checked` is the day on which the editors last set the article beside published research. `meta.clinical_review`
-is null as long as no clinician has reviewed the content. {disclaimer}
-
-## Codes and labels
-
-A value of a closed vocabulary is `{{"code": …, "label": …}}`. Filters take the code. Show people the label: it is in
-the language of the reply, and a code of `comparison` has another label for each kind of statement.
-
-## Compatibility
-
-From release 1.0.0 on, v1 only grows: nothing is renamed or removed. Until then, names may change.
-
-A client must tolerate unknown members in any object, unknown codes in any vocabulary ({vocabularies}), and unknown
-links, headers and URLs. Ids may be added and removed; `/v1/editions` lists these changes. Texts for people, such as a
-label or an error's `detail`, may change at any time. Links are paths from the root of the API. An `ETag` is opaque.
-"""
+# Another each time, too long, and the document itself.
+NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/sources", "/v1/openapi.json", "/v1/oembed"}
 
 
 def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     """Return the OpenAPI document of the app's routes, with replies of the server at that address as examples."""
     reply = fetch_json(address, "/v1")
     service, meta = reply["data"], reply["meta"]
-    types = [*DATA.values(), Meta, ProblemDocument]
-    schemas, components = msgspec.json.schema_components([*types, LanguageTag], ref_template=REF)
-    data_schemas = dict(zip(DATA, schemas, strict=False))
-    # Cards, the custom element and other pages are described in docs/embedding.md.
-    paths = {
-        path: operation(address, path, routes, data_schemas)
-        for path in routes
-        if path.startswith("/v1/") or path == "/v1"
+    replies = {operation.reply: operation.data for operation in OPERATIONS.values() if operation.data}
+    types = [*replies.values(), BUNDLED, LanguageTag, Slug, Meta, ProblemDocument, OEmbedRich]
+    schemas, components = schemas_of(types)
+    bundled, language, slug = schemas[len(replies) : len(replies) + 3]
+    vocabularies = labelled_fields(components)
+    components["BundledData"] = bundled
+    components["BundleResource"]["properties"]["data"] = {"$ref": f"{PREFIX}BundledData"}
+    components["Effectiveness"]["properties"]["code"]["examples"] = allowed(address, CONCERNS.path, CONCERNS.filter)
+    components |= {name: envelope(data) for name, data in zip(replies, schemas, strict=False)} | CSL
+    components |= {"ReplyLinks": LINKS, "OpenApiDescription": {"type": "object", "description": "OpenAPI 3.1."}}
+    parameters = PARAMETERS | {
+        "lang": parameter(
+            "lang",
+            "A language that `/v1` lists; wins over `Accept-Language`.",
+            language | {"examples": service["languages"]},
+        )
     }
+    # Cards, the custom element and other pages are described in docs/embedding.md.
+    paths = [path for path in routes if path.startswith("/v1/") or path == "/v1"]
     return {
         "openapi": "3.1.0",
         "info": {
             "title": service["name"],
             "version": "1",
             "summary": service["question"],
-            "description": INTRODUCTION.format(
+            "description": INTRODUCTION.read_text(encoding="utf-8").format(
                 question=service["question"],
                 attribution=meta["attribution"],
                 disclaimer=meta["disclaimer"],
-                vocabularies=", ".join(f"`{name}`" for name in labelled_fields(components)),
+                vocabularies=", ".join(f"`{name}`" for name in vocabularies),
             ),
+            "contact": {"name": f"The {service['name']} authors"},
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/", "description": "The server that sent this document"}],
-        "paths": {openapi_path(path): item for path, item in paths.items()},
+        "servers": [{"url": "/", "description": "The root of the API, wherever this document was found"}],
+        "security": [],
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+        "paths": {
+            openapi_path(path): {"get": get_operation(address, openapi_path(path), routes[path]["GET"], slug)}
+            for path in paths
+        },
         "components": {
-            "schemas": {name: extensible(schema) for name, schema in sorted((components | CSL_SCHEMA).items())},
-            "parameters": SHARED_PARAMETERS | {"lang": language_parameter(address)},
-            "headers": RESPONSE_HEADERS,
-            "responses": {
-                name: error_response(address, description, example) for name, description, example in PROBLEMS.values()
-            },
+            "schemas": dict(sorted(components.items())),
+            "parameters": parameters,
+            "headers": HEADERS,
+            "responses": NOT_MODIFIED
+            | {one.name: problem_response(address, status, one) for status, one in PROBLEMS.items()},
         },
     }
 
 
 def labelled_fields(components: dict[str, Any]) -> list[str]:
     """Return the names of the fields whose values have a code and a label."""
-    labelled = {REF.format(name=vocabulary.__name__) for vocabulary in Labelled.__subclasses__()}
-    return sorted(
-        {
-            name
-            for schema in components.values()
-            for name, field in schema.get("properties", {}).items()
-            if any(option.get("$ref") in labelled for option in (field, *field.get("anyOf", ())))
-        }
-    )
+    labelled = {ref["$ref"] for ref in schemas_of(Labelled.__subclasses__())[0]}
+    fields = [field for schema in components.values() for field in schema.get("properties", {}).items()]
+    return sorted({name for name, field in fields if field.get("$ref") in labelled})
 
 
-def operation(address: str, path: str, routes: dict[str, Any], data_schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return the operations of a path; `HEAD` has the responses of `GET`, without a body."""
-    view = routes[path]["GET"].view_function
-    path = openapi_path(path)
-    resource = next((resource for resource in SERVED_LISTS if path.startswith(resource.path)), None)
-    parameters: list[dict[str, Any]] = []
-    if path.endswith("/{id}") and resource:
-        ids = [entity["id"] for entity in fetch_json(address, resource.path)["data"]]
-        parameters.append({"name": "id", "in": "path", "required": True, "schema": {"type": "string", "examples": ids}})
-    elif resource and resource.filter:
-        values = resource.vocabulary or allowed(address, f"{resource.path}?{resource.filter}=")
-        about = "Only sources that are about this subject." if resource is SOURCES else "Only entries with this code."
-        schema = {"type": "string", "enum": list(values)}
-        parameters.append({"name": resource.filter, "in": "query", "description": about, "schema": schema})
+def envelope(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a reply."""
+    properties = {"data": data, "meta": {"$ref": f"{PREFIX}ReplyMeta"}, "links": {"$ref": f"{PREFIX}ReplyLinks"}}
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def get_operation(address: str, path: str, route: Any, slug: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - Chalice's
+    """Return the operation of a path."""
+    operation = OPERATIONS[path]
+    content = path not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
+    parameters = path_parameters(address, path, slug)
+    if content:
+        parameters += references("parameters", "lang", "edition")
+    if path != "/v1/health":
+        parameters += references("parameters", "condition")
+    absent = {"404", "410"} if content or path == "/v1/oembed" else set()
+    statuses = {"400", "406", "413", "429", "503", "default"} | absent | ({"501"} if path == "/v1/oembed" else set())
+    responses: dict[str, Any] = {"200": success_response(address, path)}
+    if path != "/v1/health":
+        responses["304"] = {"$ref": "#/components/responses/NotModified"}
+    responses |= {key: {"$ref": f"#/components/responses/{PROBLEMS[key].name}"} for key in sorted(statuses)}
+    summary = str(route.view_function.__doc__)
+    item = operation.data.__args__[0] if hasattr(operation.data, "__args__") else operation.data
+    return {
+        "operationId": operation.operation_id,
+        "summary": summary,
+        "description": str(item.__doc__) if item else summary,
+        "tags": [operation.tag],
+        "parameters": parameters,
+        "responses": responses,
+    }
+
+
+def path_parameters(address: str, path: str, slug: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the parameters that only this path takes."""
+    if path == changes.PATH:
+        return EDITIONS
     if path == "/v1/oembed":
-        parameters += OEMBED_PARAMETERS
-    has_content = path not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
-    if has_content:
-        parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("lang", "edition")]
-    conditional = path != "/v1/health"
-    if conditional:
-        parameters.append({"$ref": "#/components/parameters/condition"})
-    found = [404, 410] if has_content or path == "/v1/oembed" else []
-    statuses = [400, 405, 406, *found, *([503] if path != "/v1/openapi.json" else [])]
-    if path == "/v1/oembed":
-        statuses.append(501)
-    responses: dict[str, Any] = {"200": success_response(address, path, data_schemas)}
-    if conditional:
-        responses["304"] = {"description": "The client's copy is current.", "headers": headers("ETag")}
-    responses |= {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in sorted(statuses)}
-    get = {"summary": str(view.__doc__), "operationId": view.__name__, "parameters": parameters, "responses": responses}
-    bodiless = {name: value for name, value in responses["200"].items() if name != "content"}
-    head = get | {"operationId": f"{view.__name__}_head", "responses": responses | {"200": bodiless}}
-    return {"get": get, "head": head}
+        return OEMBED
+    collection = next((it for it in SERVED_LISTS if path.startswith(it.path)), None)
+    if collection is None:
+        return []
+    if path.endswith("/{id}"):
+        ids = [entity["id"] for entity in fetch_json(address, collection.path)["data"]]
+        description = f"An id that `{collection.path}` lists."
+        return [parameter("id", description, slug | {"examples": ids}, where="path", required=True)]
+    if not collection.filter:
+        return []
+    values = collection.vocabulary or allowed(address, path, collection.filter)
+    about = "Only sources that are about this subject." if collection is SOURCES else "Only entries with this code."
+    return [parameter(collection.filter, about, {"type": "string", "examples": list(values)})]
 
 
-def allowed(address: str, url: str) -> list[str]:
-    """Return the values that a query parameter takes; the API lists them in its error for an empty value."""
-    values: list[str] = fetch_json(address, url)["allowed"]
+def allowed(address: str, path: str, name: str) -> list[str]:
+    """Return the values that a query parameter takes, which the API lists when it refuses an empty one."""
+    values: list[str] = fetch_json(address, f"{path}?{name}=")["allowed"]
     return values
 
 
-def success_response(address: str, path: str, data_schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return the 200 response of a path, with a real reply as its example.
-
-    `/v1/openapi.json` and `/v1/oembed` have neither an envelope nor an example, the paths in `NO_EXAMPLE` no example.
-    """
-    if path not in data_schemas:
-        return {"description": "This document.", "content": {"application/json": {"schema": {"type": "object"}}}}
-    if path == "/v1/oembed":
-        return {
-            "description": "How to embed the card.",
-            "headers": headers("Cache-Control", "ETag", "Link"),
-            "content": {"application/json": {"schema": extensible(data_schemas[path])}},
-        }
-    envelope = {
-        "type": "object",
-        "required": ["data", "meta", "links"],
-        "properties": {
-            "data": extensible(data_schemas[path]),
-            "meta": {"$ref": REF.format(name="Meta")},
-            "links": {"type": "object", "additionalProperties": {"type": "string", "format": "uri-reference"}},
-        },
-    }
-    media: dict[str, Any] = {"schema": envelope}
+def success_response(address: str, path: str) -> dict[str, Any]:
+    """Return the 200 response of a path, with a real reply as its example."""
+    media: dict[str, Any] = {"schema": {"$ref": f"{PREFIX}{OPERATIONS[path].reply}"}}
     if path not in NO_EXAMPLE:
         media["example"] = fetch_json(address, example_url(address, path))
     other_types: dict[str, Any] = {}
     if path == "/v1/article":
         other_types[JSON_LD] = {"schema": {"type": "object"}}
     if path.startswith(SOURCES.path):
-        other_types[CSL_JSON] = csl_media(address, path)
-    caching = () if path == "/v1/health" else ("ETag", "Vary")
+        other_types[CSL_JSON] = {"schema": {"type": "array", "items": {"$ref": f"{PREFIX}CslItem"}}}
+    if path != SOURCES.path and other_types.get(CSL_JSON):
+        other_types[CSL_JSON]["example"] = fetch_json(address, example_url(address, path), accept=CSL_JSON)
+    names = ["Cache-Control", "Link"]
+    if path != "/v1/health":
+        names.append("ETag")
+    if OPERATIONS[path].data:
+        names += ["Content-Language", "Vary"]
     return {
-        "description": "The reply.",
-        "headers": headers("Cache-Control", "Content-Language", "Link", *caching),
+        "description": "The answer.",
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
         "content": {JSON: media} | other_types,
     }
-
-
-def csl_media(address: str, path: str) -> dict[str, Any]:
-    """Return the media type object of CSL-JSON: an array, of one item for one source, which is the example."""
-    media: dict[str, Any] = {"schema": {"type": "array", "items": {"$ref": REF.format(name="CslItem")}}}
-    if path not in NO_EXAMPLE:
-        media["example"] = fetch_json(address, example_url(address, path), accept=CSL_JSON)
-    return media
 
 
 def example_url(address: str, path: str) -> str:
@@ -221,13 +257,20 @@ def example_url(address: str, path: str) -> str:
     return f"{collection}/{fetch_json(address, collection)['data'][0]['id']}" if placeholder else path
 
 
-def error_response(address: str, description: str, example: str | None) -> dict[str, Any]:
-    """Return the response of an error, with a real reply as its example if a request is given."""
-    media: dict[str, Any] = {"schema": {"$ref": REF.format(name="ProblemDocument")}}
-    if example:
-        method, _, path = example.rpartition(" ")
-        media["example"] = fetch_json(address, path, method or "GET")
-    return {"description": description, "content": {PROBLEM_JSON: media}}
+def problem_response(address: str, status: str, problem: ProblemResponse) -> dict[str, Any]:
+    """Return the response of an error, with a real reply as its example if there is one."""
+    media: dict[str, Any] = {"schema": {"$ref": f"{PREFIX}Problem"}}
+    if problem.gateway:
+        media["example"] = json.loads(problem_json(GATEWAY_PROBLEMS[problem.gateway]))
+    elif problem.request:
+        method, path, accept = problem.request
+        media["example"] = fetch_json(address, path, method, accept)
+    names = ["Cache-Control", "Content-Language"] + (["Retry-After"] if status in {"429", "503"} else [])
+    return {
+        "description": problem.description,
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        "content": {PROBLEM_JSON: media},
+    }
 
 
 def openapi_path(path: str) -> str:
@@ -236,99 +279,54 @@ def openapi_path(path: str) -> str:
     return f"{head}{{id}}" if brace else path
 
 
-def extensible(schema: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Return a schema that allows new members: the model refuses unknown ones, but a client must not."""
-    if isinstance(schema, dict):
-        open_schema = {name: extensible(value) for name, value in schema.items()}
-        if open_schema.get("additionalProperties") is False:
-            del open_schema["additionalProperties"]
-        if isinstance(open_schema.get("pattern"), str):
-            # Regular expressions of many clients have no lookahead.
-            open_schema["pattern"] = open_schema["pattern"].replace(PATTERN_END, "$")
-        return open_schema
-    return [extensible(value) for value in schema] if isinstance(schema, list) else schema
+def parameter(
+    name: str, description: str, schema: dict[str, Any], where: str = "query", *, required: bool = False
+) -> dict[str, Any]:
+    """Return the description of a parameter."""
+    known = {"name": name, "in": where, "description": description, "schema": schema}
+    return known | ({"required": True} if required else {})
 
 
-def language_parameter(address: str) -> dict[str, Any]:
-    """Return the parameter that chooses one of the languages that the server at `address` offers."""
-    languages = fetch_json(address, "/v1")["data"]["languages"]
-    return {
-        "name": "lang",
-        "in": "query",
-        "description": "The language of the reply, one that `/v1` lists. It takes precedence over `Accept-Language`.",
-        "schema": {"type": "string", "enum": languages},
-    }
+def references(section: str, *names: str) -> list[dict[str, Any]]:
+    """Return references to components."""
+    return [{"$ref": f"#/components/{section}/{name}"} for name in names]
 
 
-def headers(*names: str) -> dict[str, Any]:
-    """Return references to headers."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-
-
-OEMBED_PARAMETERS: list[dict[str, Any]] = [
-    {
-        "name": "url",
-        "in": "query",
-        "required": True,
-        "description": "The URL of a card.",
-        "schema": {"type": "string", "format": "uri"},
-    },
-    {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["json"]}},
-    {"name": "maxwidth", "in": "query", "schema": {"type": "integer", "minimum": 1}},
-    {"name": "maxheight", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+TEXT = {"type": "string"}
+PIXELS = {"type": "integer", "minimum": 1}
+EDITION = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+ETAGS = {"type": "string", "examples": ['"0123456789abcdef0123456789abcdef"']}
+PARAMETERS = {
+    "edition": parameter(
+        "edition", "Pins the reply to an edition; `meta.superseded_by` then tells of a newer one.", EDITION
+    ),
+    "condition": parameter(
+        "If-None-Match", "`ETag`s that the client has already (RFC 9110, section 13.1.2).", ETAGS, where="header"
+    ),
+}
+EDITIONS = [
+    parameter("kind", "Only changes of this kind.", {"type": "string", "examples": list(SEVERITY_ORDER)}),
+    parameter("after", "Only changes after this edition became the current one.", EDITION),
 ]
-# https://github.com/citation-style-language/schema has the complete schema; these are the properties that are sent.
-CSL_SCHEMA: dict[str, Any] = {
-    "CslItem": {
-        "title": "CslItem",
-        "description": "A source as CSL-JSON, the input of citation managers and citation libraries.",
-        "type": "object",
-        "required": ["id", "type", "title"],
-        "properties": {
-            "id": {"type": "string"},
-            "type": {"type": "string", "enum": sorted({*ITEM_TYPES.values(), "article-journal"})},
-            "title": {"type": "string"},
-            "author": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "description": "`literal`, or `family` and `given` if the source tells which is which.",
-                    "properties": {name: {"type": "string"} for name in ("family", "given", "literal")},
-                },
-            },
-            "issued": {
-                "type": "object",
-                "properties": {
-                    "date-parts": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}
-                },
-            },
-            **{name: {"type": "string"} for name in ("container-title", "publisher", "DOI", "PMID", "URL")},
-        },
+OEMBED = [
+    parameter("url", "The address of a card.", {"type": "string", "format": "uri"}, required=True),
+    parameter("format", "`json`; no other is offered.", {"type": "string", "examples": ["json"]}),
+    parameter("maxwidth", "In pixels.", PIXELS),
+    parameter("maxheight", "In pixels.", PIXELS),
+]
+HEADERS = {
+    "ETag": {"description": "A strong validator (RFC 9110, section 8.8.3); opaque.", "schema": TEXT},
+    "Vary": {"description": "What of the request the reply depended on.", "schema": TEXT},
+    "Cache-Control": {"description": "How long it may be kept; never past `meta.next_check`.", "schema": TEXT},
+    "Content-Language": {"description": "The language that was sent.", "schema": TEXT},
+    "Link": {"description": "`describedby` this document, and the `license` of what is said.", "schema": TEXT},
+    "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}},
+}
+NOT_MODIFIED = {
+    "NotModified": {
+        "description": "The client has this reply already.",
+        "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
     }
-}
-SHARED_PARAMETERS = {
-    "edition": {
-        "name": "edition",
-        "in": "query",
-        "description": "Pins the reply to an edition. Once another edition is current, `meta.superseded_by` names it.",
-        "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-    },
-    "condition": {
-        "name": "If-None-Match",
-        "in": "header",
-        "description": "The `ETag`s of replies that the client has (RFC 9110, section 13.1.2).",
-        "schema": {"type": "string", "examples": ['"0123456789abcdef0123456789abcdef"']},
-    },
-}
-RESPONSE_HEADERS = {
-    name: {"description": description, "schema": {"type": "string"}}
-    for name, description in {
-        "ETag": "A strong validator (RFC 9110, section 8.8.3); opaque.",
-        "Vary": "The request headers that the reply depends on.",
-        "Cache-Control": "How long the reply may be cached; never past `meta.next_check`.",
-        "Content-Language": "The language of the reply.",
-        "Link": "This document (`describedby`) and the license of the content (`license`).",
-    }.items()
 }
 
 

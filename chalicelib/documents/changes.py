@@ -27,7 +27,7 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ]
     kind: ChangeKind
     note: str
-    published_at: datetime
+    published_at: Annotated[datetime, msgspec.Meta(tz=True)]
     paths: Annotated[
         tuple[str, ...],
         msgspec.Meta(

@@ -16,14 +16,14 @@ class SupersededBy(Struct, frozen=True, kw_only=True):
 
     edition: str
     kind: Annotated[ChangeKind, msgspec.Meta(description="The most severe kind of change since the requested edition.")]
-    published_at: datetime
+    published_at: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Meta(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The edition, dates, language, attribution and disclaimer, which belong to every copy of a reply."""
 
     edition: str
-    published_at: Annotated[datetime, msgspec.Meta(description="When this edition was first published.")]
+    published_at: Annotated[datetime, msgspec.Meta(tz=True, description="When this edition was first published.")]
     language: LanguageTag
     translation: Translation
     checked: Annotated[date, msgspec.Meta(description="When the editors last set the article beside its sources.")]

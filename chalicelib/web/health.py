@@ -1,7 +1,7 @@
 """The body of `/v1/health`."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -13,7 +13,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     status: Literal["ok", "stale"]
     edition: str
-    since: datetime | None
+    since: Annotated[datetime, msgspec.Meta(tz=True)] | None
     languages: list[str]
     languages_in_memory: list[str]
     check: Literal["current", "overdue"]
