@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-NODE_TOOLS := axe-core@4.14.1 dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
+NODE_TOOLS := @hey-api/openapi-ts@0.95.0 @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3 axe-core@4.14.1 \
+	dynalite@4.0.0 openapi-typescript@7.13.0 typescript@5.9.3
 CODE := app.py chalicelib editorial localdev operations bench
 FAST := tests/unit tests/http tests/store --numprocesses auto --dist worksteal
 # By file, the slowest first, because each process starts the servers and Chromium that its files need.

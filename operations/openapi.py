@@ -119,7 +119,7 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     components["BundleResource"]["properties"]["data"] = {"$ref": f"{PREFIX}BundledData"}
     components["Effectiveness"]["properties"]["code"]["examples"] = allowed(address, CONCERNS.path, CONCERNS.filter)
     components |= {name: envelope(data) for name, data in zip(replies, schemas, strict=False)} | CSL
-    components |= {"ReplyLinks": LINKS, "OpenApiDescription": {"type": "object", "description": "OpenAPI 3.1."}}
+    components["OpenApiDescription"] = {"type": "object", "description": "OpenAPI 3.1."}
     parameters = PARAMETERS | {
         "lang": parameter(
             "lang",
@@ -170,7 +170,7 @@ def labelled_fields(components: dict[str, Any]) -> list[str]:
 
 def envelope(data: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a reply."""
-    properties = {"data": data, "meta": {"$ref": f"{PREFIX}ReplyMeta"}, "links": {"$ref": f"{PREFIX}ReplyLinks"}}
+    properties = {"data": data, "meta": {"$ref": f"{PREFIX}ReplyMeta"}, "links": LINKS}
     return {"type": "object", "required": list(properties), "properties": properties}
 
 

@@ -30,6 +30,7 @@ NAMES = {
     "Status": "SourceStatus",
     "Translation": "TranslationStatus",
 }
+# In each reply, not by reference: openapi-generator warns of a named schema that is but a map.
 LINKS: dict[str, Any] = {
     "description": "Paths from the root of the API, by relation. Every reply has `self`.",
     "type": "object",
