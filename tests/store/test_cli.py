@@ -250,7 +250,9 @@ def test_rollback_is_shown_and_recorded(run: Run, folder: Path, table: Table, fi
     result = run("rollback", "--note", "It was wrong", "--by", "bob", answer="y\n")
     assert result.exit_code == 0
     assert "name Little invasive → Minimally invasive" in result.output
-    assert result.output.endswith(f"Readers see edition {first} again.\n")
+    assert result.output.endswith(
+        f"Readers see edition {first} again. The change log lists this roll back as wording.\n"
+    )
 
     history = loaded(run("history", "--json"))
     assert [(move.get("previous"), move["edition"], move["action"], move["by"], move["note"]) for move in history] == [
