@@ -17,14 +17,22 @@ from chalicelib.documents.citations import CitedSource
 from chalicelib.documents.envelope import Meta
 from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES
 from chalicelib.documents.render import ArticleDocument, ServiceDocument
-from chalicelib.web.endpoints import CSL_JSON, JSON, JSON_LD
+from chalicelib.web.endpoints import CSL_JSON, CSV, JSON, JSON_LD, MARKDOWN
 from chalicelib.web.health import Health
 from chalicelib.web.oembed import OEmbedRich
-from chalicelib.web.problems import GATEWAY_PROBLEMS, PROBLEM_JSON, ProblemDocument, problem_json
+from chalicelib.web.problems import (
+    GATEWAY_PROBLEMS,
+    PROBLEM_JSON,
+    PROBLEM_TYPES,
+    ListedProblemType,
+    ProblemDocument,
+    problem_json,
+)
 from operations.local_server import fetch_json, local_server
 from operations.schemas import CSL, LINKS, PREFIX, schemas_of
 
 FILE = Path(__file__).parents[1] / "chalicelib" / "web" / "static" / "openapi.json"
+SOURCES_CSV = f"{SOURCES.path}.csv"
 INTRODUCTION = Path(__file__).with_name("openapi.md")
 
 
@@ -48,6 +56,8 @@ OPERATIONS = {
     "/v1/openapi.json": Operation("getOpenApi", "service", "OpenApiDescription", None),
     "/v1/health": Operation("getHealth", "service", "HealthReply", Health),
     "/v1/oembed": Operation("getOEmbed", "service", "OEmbedCard", None),
+    "/v1/problems": Operation("listProblemTypes", "service", "ProblemTypeList", None),
+    SOURCES_CSV: Operation("getSourcesCsv", SOURCES.name, "", None),
 }
 TAGS = {
     "article": "The article: its statements in reading order, each next to what research says.",
@@ -80,30 +90,31 @@ class ProblemResponse(NamedTuple):
 PROBLEMS = {
     "400": ProblemResponse(
         "BadRequest",
-        "A query parameter, or its value, is not known here.",
+        "A query parameter or its value is unknown.",
         ("GET", "/v1/risks?seriousness=deadly", JSON),
     ),
     "404": ProblemResponse(
-        "NotFound", "There is nothing with that id, or no such edition.", ("GET", "/v1/risks/scaring", JSON)
+        "NotFound", "No entity has that id, or no edition has that name.", ("GET", "/v1/risks/scaring", JSON)
     ),
     "406": ProblemResponse(
         "NotAcceptable",
-        "The reply is to be had in none of the types that `Accept` names.",
+        "The reply is not available in any type that `Accept` names.",
         ("GET", "/v1", "image/png"),
     ),
-    "410": ProblemResponse("Gone", "The edition that was asked for is not kept any more."),
+    "410": ProblemResponse("Gone", "The requested edition is no longer kept."),
     "413": ProblemResponse("ContentTooLarge", "The request is too large.", gateway="REQUEST_TOO_LARGE"),
     "429": ProblemResponse("TooManyRequests", "Wait as long as `Retry-After` says, then retry.", gateway="THROTTLED"),
     "501": ProblemResponse(
-        "NotImplemented", "oEmbed is offered as JSON only.", ("GET", "/v1/oembed?format=xml&url=", JSON)
+        "NotImplemented", "oEmbed is available as JSON only.", ("GET", "/v1/oembed?format=xml&url=", JSON)
     ),
-    "503": ProblemResponse("ServiceUnavailable", "No edition can be read at the moment.", gateway="DEFAULT_5XX"),
+    "503": ProblemResponse("ServiceUnavailable", "The content cannot be read at the moment.", gateway="DEFAULT_5XX"),
     "default": ProblemResponse(
-        "OtherProblem", "Any other problem, such as 405: the API can only be read.", ("POST", "/v1", JSON)
+        "OtherProblem", "Any other problem, such as 405: the API is read-only.", ("POST", "/v1", JSON)
     ),
 }
-# Another each time, too long, and the document itself.
+# The first differs each time, the next three are too long, the last needs a URL.
 NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/sources", "/v1/openapi.json", "/v1/oembed"}
+NO_CONTENT = {"/v1/health", "/v1/openapi.json", "/v1/oembed", "/v1/problems"}  # these depend on no language or edition
 
 
 def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
@@ -111,7 +122,7 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     reply = fetch_json(address, "/v1")
     service, meta = reply["data"], reply["meta"]
     replies = {operation.reply: operation.data for operation in OPERATIONS.values() if operation.data}
-    types = [*replies.values(), BUNDLED, LanguageTag, Slug, Meta, ProblemDocument, OEmbedRich]
+    types = [*replies.values(), BUNDLED, LanguageTag, Slug, Meta, ProblemDocument, OEmbedRich, ListedProblemType]
     schemas, components = schemas_of(types)
     bundled, language, slug = schemas[len(replies) : len(replies) + 3]
     vocabularies = labelled_fields(components)
@@ -119,6 +130,15 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     components["BundleResource"]["properties"]["data"] = {"$ref": f"{PREFIX}BundledData"}
     components["Effectiveness"]["properties"]["code"]["examples"] = allowed(address, CONCERNS.path, CONCERNS.filter)
     components |= {name: envelope(data) for name, data in zip(replies, schemas, strict=False)} | CSL
+    components["Problem"]["properties"]["type"] |= {
+        "format": "uri-reference",
+        "examples": [problem.type for problem in PROBLEM_TYPES],
+    }
+    components["ProblemTypeList"] = {
+        "type": "object",
+        "required": ["data", "links"],
+        "properties": {"data": {"type": "array", "items": {"$ref": f"{PREFIX}ListedProblemType"}}, "links": LINKS},
+    }
     components["OpenApiDescription"] = {"type": "object", "description": "OpenAPI 3.1."}
     parameters = PARAMETERS | {
         "lang": parameter(
@@ -144,7 +164,7 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
             "contact": {"name": f"The {service['name']} authors"},
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/", "description": "The root of the API, wherever this document was found"}],
+        "servers": [{"url": "/", "description": "The server that sent this document"}],
         "security": [],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": {
@@ -177,7 +197,7 @@ def envelope(data: dict[str, Any]) -> dict[str, Any]:
 def get_operation(address: str, path: str, route: Any, slug: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - Chalice's
     """Return the operation of a path."""
     operation = OPERATIONS[path]
-    content = path not in {"/v1/health", "/v1/openapi.json", "/v1/oembed"}
+    content = path not in NO_CONTENT
     parameters = path_parameters(address, path, slug)
     if content:
         parameters += references("parameters", "lang", "edition")
@@ -229,26 +249,30 @@ def allowed(address: str, path: str, name: str) -> list[str]:
 
 def success_response(address: str, path: str) -> dict[str, Any]:
     """Return the 200 response of a path, with a real reply as its example."""
-    media: dict[str, Any] = {"schema": {"$ref": f"{PREFIX}{OPERATIONS[path].reply}"}}
-    if path not in NO_EXAMPLE:
-        media["example"] = fetch_json(address, example_url(address, path))
-    other_types: dict[str, Any] = {}
-    if path == "/v1/article":
-        other_types[JSON_LD] = {"schema": {"type": "object"}}
-    if path.startswith(SOURCES.path):
-        other_types[CSL_JSON] = {"schema": {"type": "array", "items": {"$ref": f"{PREFIX}CslItem"}}}
-    if path != SOURCES.path and other_types.get(CSL_JSON):
-        other_types[CSL_JSON]["example"] = fetch_json(address, example_url(address, path), accept=CSL_JSON)
     names = ["Cache-Control", "Link"]
     if path != "/v1/health":
         names.append("ETag")
-    if OPERATIONS[path].data:
+    if path not in NO_CONTENT:
         names += ["Content-Language", "Vary"]
     return {
-        "description": "The answer.",
+        "description": "The reply.",
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
-        "content": {JSON: media} | other_types,
+        "content": media_types(address, path),
     }
+
+
+def media_types(address: str, path: str) -> dict[str, Any]:
+    """Return the media types of a path, with a real reply as the example of each in JSON that is short enough."""
+    if path == SOURCES_CSV:
+        return {CSV.partition(";")[0]: {"schema": TEXT}}
+    media: dict[str, Any] = {JSON: {"schema": {"$ref": f"{PREFIX}{OPERATIONS[path].reply}"}}}
+    if path == "/v1/article":
+        media |= {JSON_LD: {"schema": {"type": "object"}}, MARKDOWN.partition(";")[0]: {"schema": TEXT}}
+    if path.startswith(SOURCES.path):
+        media[CSL_JSON] = {"schema": {"type": "array", "items": {"$ref": f"{PREFIX}CslItem"}}}
+    for media_type in {JSON, CSL_JSON} & media.keys() if path not in NO_EXAMPLE else ():
+        media[media_type]["example"] = fetch_json(address, example_url(address, path), accept=media_type)
+    return media
 
 
 def example_url(address: str, path: str) -> str:
@@ -298,10 +322,10 @@ EDITION = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 ETAGS = {"type": "string", "examples": ['"0123456789abcdef0123456789abcdef"']}
 PARAMETERS = {
     "edition": parameter(
-        "edition", "Pins the reply to an edition; `meta.superseded_by` then tells of a newer one.", EDITION
+        "edition", "Pins the reply to an edition; `meta.superseded_by` then names a newer one.", EDITION
     ),
     "condition": parameter(
-        "If-None-Match", "`ETag`s that the client has already (RFC 9110, section 13.1.2).", ETAGS, where="header"
+        "If-None-Match", "The `ETag`s of the client's copies (RFC 9110, section 13.1.2).", ETAGS, where="header"
     ),
 }
 EDITIONS = [
@@ -316,15 +340,18 @@ OEMBED = [
 ]
 HEADERS = {
     "ETag": {"description": "A strong validator (RFC 9110, section 8.8.3); opaque.", "schema": TEXT},
-    "Vary": {"description": "What of the request the reply depended on.", "schema": TEXT},
-    "Cache-Control": {"description": "How long it may be kept; never past `meta.next_check`.", "schema": TEXT},
-    "Content-Language": {"description": "The language that was sent.", "schema": TEXT},
-    "Link": {"description": "`describedby` this document, and the `license` of what is said.", "schema": TEXT},
+    "Vary": {"description": "The request headers that the reply depends on.", "schema": TEXT},
+    "Cache-Control": {"description": "How long the reply may be cached; never past `meta.next_check`.", "schema": TEXT},
+    "Content-Language": {"description": "The language of the reply.", "schema": TEXT},
+    "Link": {
+        "description": "This document (`describedby`) and the content's license (`license`).",
+        "schema": TEXT,
+    },
     "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}},
 }
 NOT_MODIFIED = {
     "NotModified": {
-        "description": "The client has this reply already.",
+        "description": "The client's copy is current.",
         "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
     }
 }
