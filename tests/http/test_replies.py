@@ -386,12 +386,9 @@ def test_the_bundle_contains_every_resource(api: Client, content: LoadedContent)
     entities = [entity for entity in content.languages["en"] if not isinstance(entity, Limitation)]
     assert len(bundle["resources"]) == len(entities)
     for resource in bundle["resources"]:
-        single = api.http.get(resource["path"])
-        assert (resource["etag"], resource["data"]) == (single.headers["ETag"], single.json_body["data"])
+        assert resource["data"] == api.http.get(resource["path"]).json_body["data"]
     for listing in bundle["lists"]:
-        whole_list = api.http.get(listing["path"])
-        assert listing["etag"] == whole_list.headers["ETag"]
-        ids = [entity["id"] for entity in whole_list.json_body["data"]]
+        ids = [entity["id"] for entity in api.http.get(listing["path"]).json_body["data"]]
         assert listing["members"] == [f"{listing['path']}/{name}" for name in ids]
 
 
