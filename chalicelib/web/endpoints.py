@@ -326,8 +326,9 @@ class Endpoints:
         *,
         negotiated: bool = False,
     ) -> ApiResponse:
-        for_edge = "x-public-host" in self._request.headers
-        lifetime = content_cache_control(edition.meta.next_check, int(time.time()), for_edge=for_edge)
+        # Ask the dictionary inside: Chalice's mapping raises and catches an error, which takes 3 % of a warm request.
+        for_edge = "x-public-host" in self._request.headers._dict  # noqa: SLF001 - for that reason
+        lifetime = content_cache_control(edition.meta.next_check, int(time.time()), for_edge)
         vary = VARY[negotiated, "lang" not in params]
         return self._conditional_response(document, lifetime, media_type, vary, edition.meta)
 
