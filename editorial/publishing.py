@@ -31,7 +31,7 @@ from chalicelib.content.items import CHANGE_LOG_PREFIX, change_log_item, languag
 from chalicelib.content.model import ChangeKindCode, Entity
 from chalicelib.content.table import CorruptEditionError, EditionContent, NotPublishedError, Table, decode_pointer
 from editorial.draft import EditionDraft
-from editorial.rendering import changed_data, data_digests, rendering_problems
+from editorial.rendering import RenderedData, changed_data, rendered_data, rendering_problems
 from editorial.writer import ConflictError, Progress, Writer, text
 
 # A change log is one item, and DynamoDB takes at most 400 KB. A longer log loses its oldest entries.
@@ -235,7 +235,7 @@ class Publisher:
         for language, items in draft.items.items():
             _, log = _read_intact_parts(self.table, manifest, language)
             if not log:
-                after = data_digests(complete, language, draft.entities[language])
+                after = rendered_data(complete, language, draft.entities[language])
                 log = self._log_with(entry, language, after, predecessor)
             log_item = change_log_item(log)
             partition = language_partition(draft.edition, language)
@@ -247,13 +247,12 @@ class Publisher:
         return written
 
     def _log_with(
-        self, entry: ChangeLogEntry, language: str, after: dict[str, str] | None, predecessor: Manifest | None
+        self, entry: ChangeLogEntry, language: str, after: RenderedData | None, predecessor: Manifest | None
     ) -> tuple[ChangeLogEntry, ...]:
         """Return the predecessor's change log with one more entry, and in that, the data that changes."""
         entities, log = _read_intact_parts(self.table, predecessor, language)
-        before = data_digests(predecessor, language, entities) if predecessor and entities else None
-        paths, digests = changed_data(before, after)
-        return _append_to_log(log, structs.replace(entry, paths=paths, digests=digests))
+        before = rendered_data(predecessor, language, entities) if predecessor and entities else None
+        return _append_to_log(log, structs.replace(entry, **changed_data(before, after)._asdict()))
 
     def _log_roll_back(self, manifest: Manifest, current: Pointer, kind: ChangeKindCode | None = None) -> Manifest:
         """Add the roll back to the change logs of the edition, and return its manifest with their digests.
@@ -266,7 +265,7 @@ class Publisher:
         """
         checksums = dict(manifest.languages)
         for language, content in _read_verified(self.table, manifest).items():
-            after = data_digests(manifest, language, content.entities)
+            after = rendered_data(manifest, language, content.entities)
             _, log = _read_intact_parts(self.table, current.manifest, language)
             entry = ChangeLogEntry(
                 edition=manifest.edition,

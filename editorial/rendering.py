@@ -1,6 +1,7 @@
 """Render an edition before users can request it: what fails here would fail in every instance."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from chalicelib.content.editions import BUNDLE, Edition, Manifest
 from chalicelib.content.model import Entity
@@ -14,25 +15,41 @@ MAX_PATHS_NAMED = 1_000
 MAX_BODY = 4_000_000  # bytes; Lambda refuses responses over 6 MB, which also hold headers and JSON escapes
 
 
-def data_digests(manifest: Manifest, language: str, entities: tuple[Entity, ...]) -> dict[str, str] | None:
-    """Return the digest of the `data` at every URL that the change log names, or None if they cannot be rendered."""
+class RenderedData(NamedTuple):
+    """By path, the digest of the `data` at every URL that the change log names, and the members of every list."""
+
+    digests: dict[str, str]
+    members: dict[str, tuple[str, ...]]
+
+
+class ChangedData(NamedTuple):
+    """What the change log says of a change: the paths whose data differs, and the new digests and members of lists."""
+
+    paths: tuple[str, ...]
+    digests: dict[str, str]
+    members: dict[str, tuple[str, ...]]
+
+
+def rendered_data(manifest: Manifest, language: str, entities: tuple[Entity, ...]) -> RenderedData | None:
+    """Return what an edition's documents hold, or None if they cannot be rendered."""
     try:
-        documents = render_edition(Edition(manifest, language, entities, ())).documents
+        rendered = render_edition(Edition(manifest, language, entities, ()))
     except Exception:  # noqa: BLE001 - `rendering_problems` says what is wrong before the edition becomes current
         return None
-    return {path: document.digest for path, document in documents.items() if path not in {PATH, BUNDLE}}
+    digests = {path: it.digest for path, it in rendered.documents.items() if path not in {PATH, BUNDLE}}
+    return RenderedData(digests, {path: tuple(f"{path}/{it}" for it in ids) for path, ids in rendered.ids.items()})
 
 
-def changed_data(before: dict[str, str] | None, after: dict[str, str] | None) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the paths whose data differs, and the digests of those that are still there.
-
-    If either side is not known, or too much differs, the only path is the bundle's.
-    """
+def changed_data(before: RenderedData | None, after: RenderedData | None) -> ChangedData:
+    """Return what differs. If either side is not known, or too much differs, the only path is the bundle's."""
     if before is not None and after is not None:
-        paths = tuple(path for path in after | before if before.get(path) != after.get(path))
+        old, new = before.digests, after.digests
+        paths = tuple(path for path in new | old if old.get(path) != new.get(path))
         if len(paths) <= MAX_PATHS_NAMED:
-            return paths, {path: after[path] for path in paths if path in after}
-    return (BUNDLE,), {}
+            digests = {path: new[path] for path in paths if path in new}
+            members = {path: it for path, it in after.members.items() if before.members.get(path) != it}
+            return ChangedData(paths, digests, members)
+    return ChangedData((BUNDLE,), {}, {})
 
 
 def rendering_problems(manifest: Manifest, content_by_language: Mapping[str, EditionContent]) -> Iterator[str]:

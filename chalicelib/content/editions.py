@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Annotated, Literal, get_args
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from chalicelib.content.model import ChangeKindCode, Entity, Record, Text
 
@@ -28,6 +28,8 @@ class ChangeLogEntry(Record, frozen=True, kw_only=True):
     paths: tuple[str, ...]
     # By path, the digest of the new data. A path without one is no longer there.
     digests: dict[str, str]
+    # By the path of a list whose members or their order differ, the paths of its members now.
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def changes_after(changes: Sequence[ChangeLogEntry], edition: str) -> Sequence[ChangeLogEntry] | None:

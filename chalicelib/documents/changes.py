@@ -39,6 +39,12 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
         dict[str, str],
         msgspec.Meta(description="By path, the digest of the new `data`. A path without one is no longer there."),
     ]
+    members: Annotated[
+        dict[str, tuple[str, ...]],
+        msgspec.Meta(
+            description="By the path of a list whose members or their order differ, the paths of its members in order."
+        ),
+    ]
 
 
 def served_changes(article: Article, changes: Iterable[ChangeLogEntry]) -> list[Change]:
@@ -53,6 +59,7 @@ def served_changes(article: Article, changes: Iterable[ChangeLogEntry]) -> list[
             published_at=change.published_at,
             paths=change.paths,
             digests=change.digests,
+            members=change.members,
         )
         for change in changes
     ]

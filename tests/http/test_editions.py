@@ -105,6 +105,7 @@ def test_a_roll_back_restores_every_reply(
         "published_at": "2026-11-22T00:00:00.000002Z",
         "paths": newest["paths"],
         "digests": newest["digests"],
+        "members": newest["members"],
     }
     assert set(newest["paths"]) == set(taken_back["paths"])
     assert "/v1/risks/scarring" in newest["digests"]
@@ -129,11 +130,13 @@ def test_editions_are_listed_newest_first(
         "published_at": "2026-11-22T00:00:00.000001Z",
         "paths": newest["paths"],
         "digests": newest["digests"],
+        "members": newest["members"],
     }
     assert {"/v1/risks", "/v1/risks/infection", "/v1/risks/scarring"} <= set(newest["paths"])
     assert "/v1/risks/bleeding" not in newest["paths"]
     assert set(newest["paths"]) - set(newest["digests"]) == {"/v1/risks/scarring"}
     bundle = api.http.get("/v1/bundle").json_body["data"]
+    assert newest["members"] == {it["path"]: it["members"] for it in bundle["lists"] if it["path"] == "/v1/risks"}
     digests = {resource["path"]: resource["digest"] for resource in (*bundle["resources"], *bundle["lists"])}
     named = digests.keys() & set(newest["digests"])
     assert {path: newest["digests"][path] for path in named} == {path: digests[path] for path in named}

@@ -222,8 +222,10 @@ class Copy:
         """Do what docs/http.md says of the change log, and get each path that it names."""
         log = self.api.get(f"{EDITIONS}?after={self.meta['edition']}", self.language)
         changed: dict[str, str | None] = {}
+        named: dict[str, list[str]] = {}
         for entry in reversed(log["data"]) if log else ():
             changed |= dict.fromkeys(entry["paths"]) | entry["digests"]
+            named |= entry["members"]
         if log is None or BUNDLE in changed:
             self.fetch_whole()
             return
@@ -232,6 +234,7 @@ class Copy:
             assert (reply is None) == (digest is None)
             if path in self.lists:
                 members = [f"{path}/{it['id']}" for it in reply["data"]]
+                assert members == named.get(path, self.lists[path]["members"])
                 self.lists[path] = {"path": path, "digest": digest, "members": members}
             elif reply is None:
                 self.resources.pop(path, None)
