@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-ARTICLE, BUNDLE, HOUR = "/v1/article", "/v1/bundle", 3_600
+ARTICLE, BUNDLE, HOUR = "/v1/article", "/v1/bundle", 3_600  # seconds
 
 
 class App:
@@ -38,57 +38,56 @@ class App:
         try:
             if not self.stored or not self.sync_in_parts():
                 self.sync_whole()
-        except OSError as error:  # what is stored stays; 429 and 503 may say when to come back
+        except (OSError, ValueError) as error:  # keep what is stored; 429 and 503 may say when to come back
             return int(getattr(error, "headers", {}).get("Retry-After", HOUR))
         return HOUR
 
     def sync_whole(self) -> None:
         """Fetch everything, unless it is what we have. Most apps need no more than this."""
         status, bundle, etag = self.get(BUNDLE, self.stored.get("etag", ""))
-        if status == 304:
-            return
-        data = {it["path"]: it["data"] for it in bundle["data"]["resources"]}
-        digests = {it["path"]: it["digest"] for part in bundle["data"].values() for it in part}
-        lists = {it["path"]: [data[member] for member in it["members"]] for it in bundle["data"]["lists"]}
-        documents = {ARTICLE: data[ARTICLE], **lists}
-        self.keep(bundle["meta"], documents, {path: digests[path] for path in documents}, etag)
+        if status != 304:
+            resources = {it["path"]: it for it in bundle["data"]["resources"]}
+            self.keep(bundle["meta"], resources, {it["path"]: it["members"] for it in bundle["data"]["lists"]}, etag)
 
     def sync_in_parts(self) -> bool:
-        """Fetch the lists that have changed, and the article if it has. Return False if the log is not enough."""
-        status, log, _ = self.get("/v1/editions", after=self.stored["meta"]["edition"])
-        if status == 404:  # it does not reach back to our edition
-            return False
+        """Fetch the entries that have changed, and the article if it has. Return False if the log is not enough."""
+        _, log, _ = self.get("/v1/editions", after=self.stored["meta"]["edition"])
         changed: dict[str, str] = {}
-        for entry in reversed(log["data"]):  # the newest is the first
+        lists = dict(self.stored["lists"])
+        for entry in reversed(log["data"] if log else []):  # the newest is the first
             changed |= dict.fromkeys(entry["paths"], "") | entry["digests"]
-        if BUNDLE in changed:  # too much to name
+            lists |= entry["members"]
+        if log is None or BUNDLE in changed:  # it does not reach back to our edition, or too much differs to name it
             return False
-        documents, digests = dict(self.stored["documents"]), dict(self.stored["digests"])
-        for path in [path for path in documents if changed.get(path, digests[path]) != digests[path]]:
-            # All of one edition, even if the next one is published meanwhile.
-            status, reply, _ = self.get(path, edition=log["meta"]["edition"])
-            if status != 200:
-                return False
-            documents[path], digests[path] = reply["data"], changed[path]
-        self.keep(log["meta"], documents, digests, "" if log["data"] else self.stored["etag"])
+        resources = {}
+        for path in [ARTICLE, *(member for members in lists.values() for member in members)]:
+            resources[path] = self.stored["resources"].get(path, {"digest": ""})
+            if changed.get(path, resources[path]["digest"]) != resources[path]["digest"]:
+                # All of one edition, even if the next one is published meanwhile.
+                status, reply, _ = self.get(path, edition=log["meta"]["edition"])
+                if status != 200:
+                    return False
+                resources[path] = {"path": path, "digest": changed[path], "data": reply["data"]}
+        self.keep(log["meta"], resources, lists, "" if log["data"] else self.stored["etag"])
         return True
 
-    def keep(self, meta: Any, documents: dict[str, Any], digests: dict[str, str], etag: str) -> None:
+    def keep(self, meta: Any, resources: dict[str, Any], lists: dict[str, Any], etag: str) -> None:
         """Store all of it, or nothing."""
-        self.stored = {"meta": meta, "documents": documents, "digests": digests, "etag": etag}
+        self.stored = {"meta": meta, "resources": resources, "lists": lists, "etag": etag}
         self.file.with_suffix(".new").write_text(json.dumps(self.stored), "utf-8")
         self.file.with_suffix(".new").replace(self.file)
 
     def superseded(self) -> str:
         """Return how grave the changes are since the edition that is stored: a small question, also about a pin."""
         status, reply, _ = self.get("/v1", edition=self.stored["meta"]["edition"])
-        newer = {"kind": {"label": "It was withdrawn"}} if status == 410 else reply["meta"].get("superseded_by")
+        newer = reply["meta"].get("superseded_by") if status == 200 else {"kind": {"label": "It was withdrawn"}}
         return newer["kind"]["label"] if newer else ""
 
     def show(self, path: str) -> str:
         """Return a list as text, and what belongs to every copy: whose words they are, how old, and no advice."""
         meta = self.stored["meta"]
-        lines = [f"{it['name']}: {it['line']}" for it in self.stored["documents"][path]]
+        entries = [self.stored["resources"][member]["data"] for member in self.stored["lists"][path]]
+        lines = [f"{it['name']}: {it['line']}" for it in entries]
         if meta["next_check"] <= datetime.now(UTC).date().isoformat():
             lines.append(f"This was due for a check on {meta['next_check']}, and may be out of date.")
         return "\n".join([*lines, meta["attribution"], meta["disclaimer"]])

@@ -2,7 +2,8 @@
 // It needs `fetch` and somewhere to store a text. In a browser: new App("https://api.example.org", localStorage).
 
 type Json = any; // or types made from /v1/openapi.json
-type Stored = { meta: Json; documents: Record<string, Json>; digests: Record<string, string>; etag: string };
+type Resource = { path: string; digest: string; data: Json };
+type Stored = { meta: Json; resources: Record<string, Resource>; lists: Record<string, string[]>; etag: string };
 type Store = { getItem(key: string): string | null; setItem(key: string, text: string): void };
 
 const HOUR = 3600;
@@ -32,32 +33,34 @@ export class App {
     const reply = await this.get("/v1/bundle", {}, known ? { "If-None-Match": known } : {});
     if (reply.status === 304) return;
     const { data, meta }: Json = await reply.json();
-    const byPath = new Map(data.resources.map((it: Json) => [it.path, it.data]));
-    const documents: Stored["documents"] = { "/v1/article": byPath.get("/v1/article") };
-    for (const list of data.lists) documents[list.path] = list.members.map((member: string) => byPath.get(member));
-    const digests: Stored["digests"] = {};
-    for (const it of [...data.resources, ...data.lists]) if (it.path in documents) digests[it.path] = it.digest;
-    this.keep({ meta, documents, digests, etag: reply.headers.get("ETag") ?? "" });
+    const resources = Object.fromEntries(data.resources.map((it: Resource) => [it.path, it]));
+    const lists = Object.fromEntries(data.lists.map((it: Json) => [it.path, it.members]));
+    this.keep({ meta, resources, lists, etag: reply.headers.get("ETag") ?? "" });
   }
 
-  // Fetch the lists that have changed, and the article if it has. Returns false if the log is not enough.
-  async syncInParts({ meta, documents, digests, etag }: Stored): Promise<boolean> {
+  // Fetch the entries that have changed, and the article if it has. Returns false if the log is not enough.
+  async syncInParts({ meta, resources, lists, etag }: Stored): Promise<boolean> {
     const reply = await this.get("/v1/editions", { after: meta.edition });
     if (reply.status === 404) return false; // it does not reach back to our edition
     const log: Json = await reply.json();
     const changed: Record<string, string> = {};
+    const fresh: Stored = { meta: log.meta, resources: {}, lists: { ...lists }, etag: log.data.length ? "" : etag };
     for (const change of log.data.reverse()) { // the newest was the first
       for (const path of change.paths) changed[path] = change.digests[path] ?? "";
+      Object.assign(fresh.lists, change.members);
     }
     if ("/v1/bundle" in changed) return false; // too much to name
-    const fresh = { meta: log.meta, documents: { ...documents }, digests: { ...digests }, etag: log.data.length ? "" : etag };
-    for (const path of Object.keys(documents)) {
-      if (!(path in changed) || changed[path] === digests[path]) continue;
+    for (const path of ["/v1/article", ...Object.values(fresh.lists).flat()]) {
+      const stored = resources[path];
+      const digest = changed[path] ?? stored?.digest ?? "";
+      if (stored?.digest === digest) {
+        fresh.resources[path] = stored;
+        continue;
+      }
       // All of one edition, even if the next one is published meanwhile.
       const part = await this.get(path, { edition: log.meta.edition });
       if (part.status !== 200) return false;
-      fresh.documents[path] = ((await part.json()) as Json).data;
-      fresh.digests[path] = changed[path]!;
+      fresh.resources[path] = { path, digest, data: ((await part.json()) as Json).data };
     }
     this.keep(fresh);
     return true;
@@ -71,8 +74,9 @@ export class App {
 
   // A list as text, and what belongs to every copy: whose words they are, how old, and no advice.
   show(path: string): string {
-    const { meta, documents } = this.stored!;
-    const lines = documents[path].map((it: Json) => `${it.name}: ${it.line}`);
+    const { meta, resources, lists } = this.stored!;
+    const entries = lists[path]!.map((member) => resources[member]!.data);
+    const lines = entries.map((it: Json) => `${it.name}: ${it.line}`);
     if (meta.next_check <= new Date().toISOString().slice(0, 10))
       lines.push(`This was due for a check on ${meta.next_check}, and may be out of date.`);
     return [...lines, meta.attribution, meta.disclaimer].join("\n");
