@@ -214,7 +214,8 @@ def get_operation(address: str, path: str, route: Any, slug: dict[str, Any]) -> 
     return {
         "operationId": operation.operation_id,
         "summary": summary,
-        "description": str(item.__doc__) if item else summary,
+        # Complete by itself: makers of tools for assistants read either this or the summary.
+        "description": f"{summary} {item.__doc__}" if item else summary,
         "tags": [operation.tag],
         "parameters": parameters,
         "responses": responses,
