@@ -34,6 +34,7 @@ from chalicelib.documents.render import RenderedEdition, render_edition
 DEFAULT_LANGUAGE = "en"  # served when a request asks for no other
 MAX_PINNED_EDITIONS = 4
 MAX_BACKOFF = 10  # in refresh intervals
+EARLY_REFRESH_SECONDS = 1  # so that requests for unknown editions cost one read of the pointer a second at most
 
 Result = TypeVar("Result")
 
@@ -145,6 +146,10 @@ class EditionCache:
 
         """
         current = self.current()
+        if edition != current.manifest.edition and edition not in self._pinned:
+            # Another instance may have named an edition that became current since this one's last refresh.
+            self._refresh_early()
+            current = self.current()
         if edition == current.manifest.edition:
             return current
         with self._lock:
@@ -201,6 +206,12 @@ class EditionCache:
                 self.last_refresh = RefreshResult(at=datetime.fromtimestamp(now, UTC), worked=True)
         finally:
             self._lock.release()
+
+    def _refresh_early(self) -> None:
+        """Refresh now, unless that failed the last time, or was done within the last second."""
+        if not self._failures and self._now() - self._refreshed_at >= EARLY_REFRESH_SECONDS:
+            self._next_refresh = self._now()
+            self.refresh()
 
     def _load(self, table: ContentTable) -> None:
         manifest = table.pointer().manifest

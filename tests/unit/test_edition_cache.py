@@ -327,6 +327,25 @@ def test_a_pinned_edition_is_read_once(cache: EditionCache, table: FakeTable) ->
     assert table.reads == ["pointer", "b en", "manifest a", "a en"]
 
 
+def test_a_pin_to_a_newer_edition_refreshes_first(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
+    cache.current()
+    table.publish("b", "safety")
+    clock.time += 1
+    pinned = cache.pinned("b")
+    assert (pinned.manifest.edition, pinned.superseded_by) == ("b", None)
+    assert cache.current() is pinned
+
+
+def test_pins_refresh_once_a_second(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
+    cache.current()
+    clock.time += 1
+    table.reads.clear()
+    for edition in ("x", "y", "z"):
+        with pytest.raises(EditionNotFoundError):
+            cache.pinned(edition)
+    assert table.reads.count("pointer") == 1
+
+
 def test_few_pinned_editions_are_kept(cache: EditionCache, table: FakeTable) -> None:
     for number in range(MAX_PINNED_EDITIONS + 2):
         table.publish(f"b{number}")
