@@ -370,7 +370,7 @@ def _find_table(stage: str) -> str:
     outputs = {entry["OutputKey"]: entry["OutputValue"] for entry in description.get("Outputs", [])}
     if "ContentTable" not in outputs:
         raise RejectedError(f"The stack {stack} has no output ContentTable: it is {description['StackStatus']}.")
-    return outputs["ContentTable"]
+    return str(outputs["ContentTable"])
 
 
 def _load_valid(folder: Path, *, as_json: bool = False) -> LoadedContent:

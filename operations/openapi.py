@@ -17,22 +17,16 @@ from chalicelib.documents.citations import CitedSource
 from chalicelib.documents.envelope import Meta
 from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES
 from chalicelib.documents.render import ArticleDocument, ServiceDocument
+from chalicelib.web import problems
 from chalicelib.web.endpoints import CSL_JSON, CSV, JSON, JSON_LD, MARKDOWN
 from chalicelib.web.health import Health
 from chalicelib.web.oembed import OEmbedRich
-from chalicelib.web.problems import (
-    GATEWAY_PROBLEMS,
-    PROBLEM_JSON,
-    PROBLEM_TYPES,
-    ListedProblemType,
-    ProblemDocument,
-    problem_json,
-)
+from chalicelib.web.problems import ListedProblemType, ProblemDocument
 from operations.local_server import fetch_json, local_server
+from operations.problem_responses import PROBLEMS, problem_response
 from operations.schemas import CSL, LINKS, PREFIX, schemas_of
 
 FILE = Path(__file__).parents[1] / "chalicelib" / "web" / "static" / "openapi.json"
-SOURCES_CSV = f"{SOURCES.path}.csv"
 INTRODUCTION = Path(__file__).with_name("openapi.md")
 
 
@@ -55,15 +49,16 @@ OPERATIONS = {
     "/v1/bundle": Operation("getBundle", "editions", "EvidenceBundleReply", Bundle),
     "/v1/openapi.json": Operation("getOpenApi", "service", "OpenApiDescription", None),
     "/v1/health": Operation("getHealth", "service", "HealthReply", Health),
+    problems.PATH: Operation("listProblemTypes", "service", "ProblemTypeListReply", list[ListedProblemType]),
+    "/v1/sources.csv": Operation("getSourcesCsv", SOURCES.name, "SourcesCsv", None),
     "/v1/oembed": Operation("getOEmbed", "service", "OEmbedCard", None),
-    "/v1/problems": Operation("listProblemTypes", "service", "ProblemTypeList", None),
-    SOURCES_CSV: Operation("getSourcesCsv", SOURCES.name, "", None),
 }
 TAGS = {
     "article": "The article: its statements in reading order, each next to what research says.",
     "editions": "What changed and when, and all content in one reply. For apps that store the content.",
     "service": "The API itself.",
 }
+WITHOUT_CONTENT = {"/v1/health", "/v1/openapi.json", "/v1/oembed", problems.PATH}
 # What a resource of the bundle can be.
 BUNDLED: Any = ArticleDocument
 for served in SERVED_LISTS:
@@ -75,46 +70,8 @@ for served in SERVED_LISTS:
     BUNDLED |= item
 
 
-class ProblemResponse(NamedTuple):
-    """A response that reports a problem, and where its example comes from."""
-
-    name: str
-    description: str
-    request: tuple[str, str, str] | None = None
-    """Method, path and `Accept`."""
-
-    gateway: str = ""
-    """The type of the gateway's own response, if it is the gateway that sends this."""
-
-
-PROBLEMS = {
-    "400": ProblemResponse(
-        "BadRequest",
-        "A query parameter or its value is unknown.",
-        ("GET", "/v1/risks?seriousness=deadly", JSON),
-    ),
-    "404": ProblemResponse(
-        "NotFound", "No entity has that id, or no edition has that name.", ("GET", "/v1/risks/scaring", JSON)
-    ),
-    "406": ProblemResponse(
-        "NotAcceptable",
-        "The reply is not available in any type that `Accept` names.",
-        ("GET", "/v1", "image/png"),
-    ),
-    "410": ProblemResponse("Gone", "The requested edition is no longer kept."),
-    "413": ProblemResponse("ContentTooLarge", "The request is too large.", gateway="REQUEST_TOO_LARGE"),
-    "429": ProblemResponse("TooManyRequests", "Wait as long as `Retry-After` says, then retry.", gateway="THROTTLED"),
-    "501": ProblemResponse(
-        "NotImplemented", "oEmbed is available as JSON only.", ("GET", "/v1/oembed?format=xml&url=", JSON)
-    ),
-    "503": ProblemResponse("ServiceUnavailable", "The content cannot be read at the moment.", gateway="DEFAULT_5XX"),
-    "default": ProblemResponse(
-        "OtherProblem", "Any other problem, such as 405: the API is read-only.", ("POST", "/v1", JSON)
-    ),
-}
-# The first differs each time, the next three are too long, the last needs a URL.
-NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/sources", "/v1/openapi.json", "/v1/oembed"}
-NO_CONTENT = {"/v1/health", "/v1/openapi.json", "/v1/oembed", "/v1/problems"}  # these depend on no language or edition
+# Another each time, too long, and the document itself.
+NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/sources", "/v1/sources.csv", "/v1/openapi.json", "/v1/oembed"}
 
 
 def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
@@ -122,7 +79,7 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     reply = fetch_json(address, "/v1")
     service, meta = reply["data"], reply["meta"]
     replies = {operation.reply: operation.data for operation in OPERATIONS.values() if operation.data}
-    types = [*replies.values(), BUNDLED, LanguageTag, Slug, Meta, ProblemDocument, OEmbedRich, ListedProblemType]
+    types = [*replies.values(), BUNDLED, LanguageTag, Slug, Meta, ProblemDocument, OEmbedRich]
     schemas, components = schemas_of(types)
     bundled, language, slug = schemas[len(replies) : len(replies) + 3]
     vocabularies = labelled_fields(components)
@@ -130,14 +87,12 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     components["BundleResource"]["properties"]["data"] = {"$ref": f"{PREFIX}BundledData"}
     components["Effectiveness"]["properties"]["code"]["examples"] = allowed(address, CONCERNS.path, CONCERNS.filter)
     components |= {name: envelope(data) for name, data in zip(replies, schemas, strict=False)} | CSL
+    # Kinds of problem depend on the code only, so that reply has no `meta`.
+    del components["ProblemTypeListReply"]["properties"]["meta"]
+    components["ProblemTypeListReply"]["required"].remove("meta")
     components["Problem"]["properties"]["type"] |= {
         "format": "uri-reference",
-        "examples": [problem.type for problem in PROBLEM_TYPES],
-    }
-    components["ProblemTypeList"] = {
-        "type": "object",
-        "required": ["data", "links"],
-        "properties": {"data": {"type": "array", "items": {"$ref": f"{PREFIX}ListedProblemType"}}, "links": LINKS},
+        "examples": [one["type"] for one in fetch_json(address, problems.PATH)["data"]],
     }
     components["OpenApiDescription"] = {"type": "object", "description": "OpenAPI 3.1."}
     parameters = PARAMETERS | {
@@ -197,7 +152,7 @@ def envelope(data: dict[str, Any]) -> dict[str, Any]:
 def get_operation(address: str, path: str, route: Any, slug: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - Chalice's
     """Return the operation of a path."""
     operation = OPERATIONS[path]
-    content = path not in NO_CONTENT
+    content = path not in WITHOUT_CONTENT
     parameters = path_parameters(address, path, slug)
     if content:
         parameters += references("parameters", "lang", "edition")
@@ -250,52 +205,39 @@ def allowed(address: str, path: str, name: str) -> list[str]:
 
 def success_response(address: str, path: str) -> dict[str, Any]:
     """Return the 200 response of a path, with a real reply as its example."""
+    media: dict[str, Any] = {"schema": {"$ref": f"{PREFIX}{OPERATIONS[path].reply}"}}
+    if path not in NO_EXAMPLE:
+        media["example"] = fetch_json(address, example_url(address, path))
+    content: dict[str, Any] = {JSON: media}
+    if path == "/v1/article":
+        content |= {JSON_LD: {"schema": {"type": "object"}}, media_type(MARKDOWN): {"schema": TEXT}}
+    elif path == "/v1/sources.csv":
+        content = {media_type(CSV): {"schema": TEXT}}
+    elif path.startswith(SOURCES.path):
+        content[CSL_JSON] = {"schema": {"type": "array", "items": {"$ref": f"{PREFIX}CslItem"}}}
+        if path != SOURCES.path:
+            content[CSL_JSON]["example"] = fetch_json(address, example_url(address, path), accept=CSL_JSON)
     names = ["Cache-Control", "Link"]
     if path != "/v1/health":
         names.append("ETag")
-    if path not in NO_CONTENT:
+    if path not in WITHOUT_CONTENT:
         names += ["Content-Language", "Vary"]
     return {
         "description": "The reply.",
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
-        "content": media_types(address, path),
+        "content": content,
     }
 
 
-def media_types(address: str, path: str) -> dict[str, Any]:
-    """Return the media types of a path, with a real reply as the example of each in JSON that is short enough."""
-    if path == SOURCES_CSV:
-        return {CSV.partition(";")[0]: {"schema": TEXT}}
-    media: dict[str, Any] = {JSON: {"schema": {"$ref": f"{PREFIX}{OPERATIONS[path].reply}"}}}
-    if path == "/v1/article":
-        media |= {JSON_LD: {"schema": {"type": "object"}}, MARKDOWN.partition(";")[0]: {"schema": TEXT}}
-    if path.startswith(SOURCES.path):
-        media[CSL_JSON] = {"schema": {"type": "array", "items": {"$ref": f"{PREFIX}CslItem"}}}
-    for media_type in {JSON, CSL_JSON} & media.keys() if path not in NO_EXAMPLE else ():
-        media[media_type]["example"] = fetch_json(address, example_url(address, path), accept=media_type)
-    return media
+def media_type(content_type: str) -> str:
+    """Return a `Content-Type` without its parameters."""
+    return content_type.partition(";")[0]
 
 
 def example_url(address: str, path: str) -> str:
     """Return the URL whose reply is the example of a path; of an item, the first one in its list."""
     collection, placeholder, _ = path.partition("/{id}")
     return f"{collection}/{fetch_json(address, collection)['data'][0]['id']}" if placeholder else path
-
-
-def problem_response(address: str, status: str, problem: ProblemResponse) -> dict[str, Any]:
-    """Return the response of an error, with a real reply as its example if there is one."""
-    media: dict[str, Any] = {"schema": {"$ref": f"{PREFIX}Problem"}}
-    if problem.gateway:
-        media["example"] = json.loads(problem_json(GATEWAY_PROBLEMS[problem.gateway]))
-    elif problem.request:
-        method, path, accept = problem.request
-        media["example"] = fetch_json(address, path, method, accept)
-    names = ["Cache-Control", "Content-Language"] + (["Retry-After"] if status in {"429", "503"} else [])
-    return {
-        "description": problem.description,
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
-        "content": {PROBLEM_JSON: media},
-    }
 
 
 def openapi_path(path: str) -> str:
@@ -344,10 +286,7 @@ HEADERS = {
     "Vary": {"description": "The request headers that the reply depends on.", "schema": TEXT},
     "Cache-Control": {"description": "How long the reply may be cached; never past `meta.next_check`.", "schema": TEXT},
     "Content-Language": {"description": "The language of the reply.", "schema": TEXT},
-    "Link": {
-        "description": "This document (`describedby`) and the content's license (`license`).",
-        "schema": TEXT,
-    },
+    "Link": {"description": "This document (`describedby`) and the content's license (`license`).", "schema": TEXT},
     "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}},
 }
 NOT_MODIFIED = {

@@ -21,6 +21,7 @@ NAMES = {
     "CitedSource": "PublishedSource",
     "Control": "StudyControl",
     "Health": "ServiceHealth",
+    "ListedProblemType": "ProblemType",
     "Meta": "ReplyMeta",
     "OEmbedRich": "OEmbedCard",
     "ProblemDocument": "Problem",

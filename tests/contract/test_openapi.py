@@ -85,7 +85,7 @@ def examples() -> list[tuple[str, dict[str, Any]]]:
     """Return the path and the media type object of each operation that has an example."""
     found = []
     for item in DOCUMENT["paths"].values():
-        media = item["get"]["responses"]["200"]["content"]["application/json"]
+        media = item["get"]["responses"]["200"]["content"].get("application/json", {})
         if "example" in media:
             found.append((media["example"]["links"]["self"], media))
     return found
