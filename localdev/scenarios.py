@@ -214,5 +214,5 @@ def app_over(table: Table) -> Chalice:
     cast("Loader", spec.loader).exec_module(module)
     vars(module)["connect"] = lambda _: table  # the app looks it up when it first needs the table
     if isinstance(table, UnreadableTable):
-        module.content.refresh()  # while it can
+        module.cache.refresh()  # while it can
     return cast("Chalice", module.app)
