@@ -3,8 +3,9 @@
 These hold at every moment, even if a command is interrupted or several editors work at once:
 
 - The pointer names an edition that was written, read back, verified and rendered.
-- No published edition changes. Its items are the same whoever writes them, so publishing the content of the damaged
-  current edition repairs it. An older damaged edition is published anew, with a new date, note and change log.
+- No entity of a published edition changes. A roll back adds change logs, and the manifest names them once the pointer
+  has moved. Entities are the same whoever writes them, so publishing the content of the damaged current edition repairs
+  it. An older damaged edition is published anew, with a new date, note and change log.
 - The pointer moves only from where the editor saw it.
 - The next move of the pointer, or the same command run again, finishes what an interruption left undone.
 """
@@ -255,7 +256,7 @@ class Publisher:
         return _append_to_log(log, structs.replace(entry, **changed_data(before, after)._asdict()))
 
     def _log_roll_back(self, manifest: Manifest, current: Pointer, kind: ChangeKindCode | None = None) -> Manifest:
-        """Add the roll back to the change logs of the edition, and return its manifest with their digests.
+        """Write the edition's change logs with the roll back added, and return its manifest with their digests.
 
         Without a kind, it is the most severe one that is taken back.
 
@@ -280,9 +281,7 @@ class Publisher:
             log_item = change_log_item(self._log_with(entry, language, after, current.manifest))
             self.writer.put_items(language_partition(manifest.edition, language), [log_item], self.progress)
             checksums[language] = structs.replace(checksums[language], changes=log_item.key.partition("#")[2])
-        logged = structs.replace(manifest, languages=checksums)
-        self.writer.put_manifest(logged)
-        return logged
+        return structs.replace(manifest, languages=checksums)
 
     def _delete_surplus(self, partition: str, keys: set[str]) -> None:
         """Delete entities that are not in the edition. Keep change logs: another editor may need them (decision 1)."""
@@ -312,6 +311,9 @@ class Publisher:
         pointer = Pointer(manifest=manifest, move=move)
         self.writer.move_pointer(pointer, stored.document)
         self.writer.put_history(move)
+        if action == "roll-back":
+            # It names the new change logs. After an interruption, `_repair_history` writes it.
+            self.writer.put_manifest(manifest)
         return PublishResult(STATUS_OF_ACTION[action], pointer)
 
 

@@ -276,6 +276,58 @@ def test_rolls_back_step_by_step(table: Table, writer: Writer) -> None:
     assert problems(table) == {}
 
 
+def test_a_lost_roll_back_leaves_no_trace(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
+    """The older edition's manifest names the roll back only once it has happened."""
+    publish(table, writer, A)
+    publish(table, writer, B)
+    older, base = table.manifest(A.edition), read_pointer(table)
+    first = iter([True])
+
+    def overtake(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - an interceptor's signature
+        if next(first, False):
+            publish(table, writer, C)
+        return method(**arguments)
+
+    with pytest.raises(ConflictError):
+        publisher(table, intercepting_writer(client, overtake)).roll_back(A.edition, base)
+    assert table.manifest(A.edition) == older
+    assert load_current(table) == (C.edition, {"c"})
+    assert problems(table) == {}
+
+
+def test_a_roll_back_never_undoes_pruning(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
+    """An edition that is pruned while somebody rolls back to it stays marked, so that the API answers 410 Gone."""
+    for draft in (A, B, C):
+        publish(table, writer, draft)
+    first = iter([True])
+
+    def prune_first(name: str, arguments: dict[str, Any], method: Callable[..., Any]) -> Any:  # noqa: ARG001 - an interceptor's signature
+        if next(first, False):
+            prune(table, writer, table.manifest(A.edition), PUBLISHED)
+        return method(**arguments)
+
+    with pytest.raises(CorruptEditionError):
+        publisher(table, intercepting_writer(client, prune_first)).roll_back(A.edition, read_pointer(table))
+    assert table.manifest(A.edition).pruned_at == PUBLISHED
+    assert load_current(table) == (C.edition, {"c"})
+
+
+@pytest.mark.parametrize("position", range(4))
+def test_an_interrupted_roll_back_is_finished(
+    client: "DynamoDBClient", table: Table, writer: Writer, position: int
+) -> None:
+    """Its writes are the change log, the pointer, the history line and the manifest."""
+    publish(table, writer, A)
+    publish(table, writer, B)
+    with pytest.raises(Interrupted):
+        roll_back(table, intercepting_writer(client, interrupt_at(position, "before")), A.edition)
+    roll_back(table, writer, A.edition)
+    assert load_current(table) == (A.edition, {"a"})
+    assert table.manifest(A.edition) == table.pointer().manifest
+    assert [change.action for change in log_of(table)] == ["publish", "publish", "roll-back"]
+    assert problems(table) == {}
+
+
 def test_no_rollback_to_the_unpublished(table: Table, writer: Writer) -> None:
     with pytest.raises(RejectedError, match="nothing was ever published"):
         roll_back(table, writer)
