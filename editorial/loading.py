@@ -25,6 +25,8 @@ from editorial.yaml_files import InvalidContentError, Lines, Violation, YamlMapp
 
 FACTS, SOURCES, WORDS, CLOSE = "facts.yaml", "sources.yaml", "words", "article-close.yaml"
 
+COMPUTED_FIELDS = {"citation", "id", "language", "sources"}  # set while loading, so never in the files
+
 
 def _alternatives(field_type: object) -> tuple[object, ...]:
     if get_origin(field_type) is Annotated:
@@ -233,7 +235,9 @@ class _Merger:
                 self._violations.append(Violation(file, place, "must be a mapping of fields to values", shorten(tree)))
                 continue
             for key, value in tree.items():
-                if isinstance(value, dict):
+                if key in COMPUTED_FIELDS:
+                    self._violations.append(Violation(file, f"{place}.{key}", "is computed: leave it out"))
+                if key in COMPUTED_FIELDS or isinstance(value, dict):
                     continue
                 right_file = self._file_of(key, facts_file)
                 if file != right_file:
@@ -242,12 +246,13 @@ class _Merger:
                     )
                 merged[key] = value
         if isinstance(facts, dict) and isinstance(words, dict):
-            if "sentences" in facts.keys() | words.keys():
-                merged.pop("further_sources", None)
-                return merged | self._merge_sentences(place, facts, words, facts_file)
-            for key in facts.keys() | words.keys():
+            keys = facts.keys() | words.keys()
+            for key in keys - {"sentences"} - COMPUTED_FIELDS:
                 if isinstance(facts.get(key), dict) or isinstance(words.get(key), dict):
                     merged[key] = self.merge(f"{place}.{key}", facts.get(key, {}), words.get(key, {}), facts_file)
+            if "sentences" in keys:
+                merged.pop("further_sources", None)
+                merged |= self._merge_sentences(place, facts, words, facts_file)
         return merged
 
     def _merge_sentences(self, place: str, facts: YamlMapping, words: YamlMapping, facts_file: str) -> YamlMapping:

@@ -526,6 +526,27 @@ FAULTS = {
     "an unknown field": Fault(
         put(FACTS, "concerns.cellulite.colour", "blue"), FACTS, "concerns.cellulite.colour", "is no field of a Concern"
     ),
+    "an unknown field next to sentences": Fault(
+        put(FACTS, f"{A}.typo", {"a": 1}), FACTS, f"{A}.typo", "is no field of a LiteratureView"
+    ),
+    "an unknown field of a reported harm": Fault(
+        put(FACTS, "reported_harms.dying-skin.extra", {"x": "y"}),
+        FACTS,
+        "reported_harms.dying-skin.extra",
+        "is no field of a ReportedHarm",
+    ),
+    "all sources of a view": Fault(
+        put(FACTS, f"{A}.sources", ["park-2008"]), FACTS, f"{A}.sources", "is computed: leave it out"
+    ),
+    "a citation": Fault(
+        put(SOURCES, "park-2008.citation", "Park, 2008."),
+        SOURCES,
+        "sources.park-2008.citation",
+        "is computed: leave it out",
+    ),
+    "an id among the fields": Fault(
+        put(WORDS, "risks.bruising.id", {"a": "bruise"}), WORDS, "risks.bruising.id", "is computed: leave it out"
+    ),
     "an unknown section": Fault(
         put(FACTS, "verdicts", {}),
         FACTS,
