@@ -228,23 +228,13 @@ class _Merger:
         return {str(name): (facts[name], words[name]) for name in facts if name in words}
 
     def merge(self, place: str, facts: object, words: object, facts_file: str) -> YamlMapping:
-        """Return facts and words as one mapping; report fields in the wrong file."""
+        """Return facts and words as one mapping; report fields that are computed, or in the wrong file."""
         merged: YamlMapping = {}
         for file, tree in ((facts_file, facts), (self.words_file, words)):
             if not isinstance(tree, dict):
                 self._violations.append(Violation(file, place, "must be a mapping of fields to values", shorten(tree)))
                 continue
-            for key, value in tree.items():
-                if key in COMPUTED_FIELDS:
-                    self._violations.append(Violation(file, f"{place}.{key}", "is computed: leave it out"))
-                if key in COMPUTED_FIELDS or isinstance(value, dict):
-                    continue
-                right_file = self._file_of(key, facts_file)
-                if file != right_file:
-                    self._violations.append(
-                        Violation(file, f"{place}.{key}", f"belongs in {right_file}", shorten(value))
-                    )
-                merged[key] = value
+            merged |= self._plain_fields(place, file, tree, facts_file)
         if isinstance(facts, dict) and isinstance(words, dict):
             keys = facts.keys() | words.keys()
             for key in keys - {"sentences"} - COMPUTED_FIELDS:
@@ -254,6 +244,20 @@ class _Merger:
                 merged.pop("further_sources", None)
                 merged |= self._merge_sentences(place, facts, words, facts_file)
         return merged
+
+    def _plain_fields(self, place: str, file: str, tree: YamlMapping, facts_file: str) -> YamlMapping:
+        """Return the fields without mappings of one file; report computed fields, and those in the wrong file."""
+        plain: YamlMapping = {}
+        for key, value in tree.items():
+            right_file = self._file_of(key, facts_file)
+            if key in COMPUTED_FIELDS:
+                self._violations.append(Violation(file, f"{place}.{key}", "is computed: leave it out"))
+            elif not isinstance(value, dict):
+                plain[key] = value
+                if file != right_file:
+                    rule = f"belongs in {right_file}"
+                    self._violations.append(Violation(file, f"{place}.{key}", rule, shorten(value)))
+        return plain
 
     def _merge_sentences(self, place: str, facts: YamlMapping, words: YamlMapping, facts_file: str) -> YamlMapping:
         """Return the sentences with their sources, and all sources: those of the sentences, then `further_sources`."""
