@@ -103,8 +103,8 @@ def write_edition(client: "DynamoDBClient", proxy: str, name: str, entities: tup
 
     The publisher is not used: it reads everything back, and refuses an edition whose replies are too long for Lambda.
     """
-    writer, made, log = Writer(client, name), draft({"en": entities}), change_log_item(())
-    checksum = LanguageChecksum(count=len(entities), digest=made.digests["en"], changes=log.key.partition("#")[2])
+    writer, made, (log_digest, log) = Writer(client, name), draft({"en": entities}), change_log_item(())
+    checksum = LanguageChecksum(count=len(entities), digest=made.digests["en"], changes=log_digest)
     pointer = Table(client, NAME).pointer()
     manifest = structs.replace(pointer.manifest, edition=made.edition, languages={"en": checksum})
     writer.create()

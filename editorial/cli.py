@@ -36,7 +36,6 @@ from editorial.loading import LoadedContent, load
 from editorial.publishing import (
     Author,
     Publisher,
-    PublishResult,
     RejectedError,
     entities_of,
     prunable,
@@ -202,7 +201,7 @@ def publish_content(  # noqa: PLR0913 - each is an option of the command line
                 session.table, session.writer, _author(note, by), lambda count: progress.advance(task, count)
             )
             result = publisher.publish(new, kind, pointer)
-        output.show_result(result, _logged_kind(session, result))
+        output.show_result(result)
 
 
 @main.command("rollback")
@@ -226,7 +225,7 @@ def roll_back(  # noqa: PLR0913 - each is an option of the command line
             _confirm(f"Roll back to edition {target}?", yes=yes)
         publisher = Publisher(session.table, session.writer, _author(note, by))
         result = publisher.roll_back(target, pointer)
-        output.show_result(result, _logged_kind(session, result))
+        output.show_result(result)
 
 
 @main.command("history")
@@ -395,12 +394,6 @@ def _read_current(session: TableSession, pointer: Pointer | None) -> Entities | 
     except CorruptEditionError as error:
         output.say_errors(f"What would change cannot be shown, and all is listed as added: {error}.")
         return None
-
-
-def _logged_kind(session: TableSession, result: PublishResult) -> ChangeKindCode:
-    """Return the kind of the last change that users are told of."""
-    manifest = result.pointer.manifest
-    return session.table.change_log(manifest, min(manifest.languages))[-1].kind
 
 
 def _author(note: str, by: str) -> Author:

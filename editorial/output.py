@@ -12,7 +12,7 @@ import msgspec
 from rich.console import Console
 
 from chalicelib.content.editions import Manifest, Pointer, PointerMove
-from chalicelib.content.model import ChangeKindCode, entity_ref
+from chalicelib.content.model import entity_ref
 from editorial import rules
 from editorial.diff import Entities, EntityDiff, FieldDiff, title_of
 from editorial.publishing import PublishResult
@@ -67,16 +67,22 @@ def show_diffs(diffs: Sequence[EntityDiff]) -> None:
                         _show_field(f"    {field.place}", field)
 
 
-def show_result(result: PublishResult, kind: ChangeKindCode) -> None:
-    """Print what publishing or rolling back did; `kind` is that of the last change in the change log."""
+def show_result(result: PublishResult) -> None:
+    """Print what publishing or rolling back did."""
     edition = result.pointer.manifest.edition
+    logged = f" The change log lists this roll back as {result.kind}." if result.kind else ""
     lines = {
         "published": f"Readers see edition {edition} from now on.",
-        "rolled-back": f"Readers see edition {edition} again. The change log lists this roll back as {kind}.",
+        "rolled-back": f"Readers see edition {edition} again.{logged}",
         "repaired": f"Edition {edition} was damaged, and is repaired.",
         "unchanged": f"Readers see edition {edition} already: nothing was done.",
     }
     say(lines[result.status])
+    if result.log_restarted:
+        say(
+            f"The change log of edition {result.pointer.move.previous} could not be read, so a new one begins here."
+            " Apps will fetch the bundle."
+        )
 
 
 def show_moves(moves: Sequence[PointerMove], pointer: Pointer | None) -> None:

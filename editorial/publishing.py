@@ -10,10 +10,11 @@ These hold at every moment, even if a command is interrupted or several editors 
 - The next move of the pointer, or the same command run again, finishes what an interruption left undone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from itertools import chain
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import structs
@@ -61,6 +62,27 @@ class PublishResult:
 
     status: Status
     pointer: Pointer
+
+    kind: ChangeKindCode | None = None
+    """The kind that the change log lists a roll back as; None for other actions."""
+
+    log_restarted: bool = False
+    """Whether the change log of the edition before could not be read, so that a new one begins."""
+
+
+class _WrittenEdition(NamedTuple):
+    """An edition that is complete in the table, and not yet current."""
+
+    manifest: Manifest
+    kind: ChangeKindCode | None = None
+    log_restarted: bool = False
+
+
+class _ContinuedLog(NamedTuple):
+    """A change log with one more entry, and whether the entries before it could not be read."""
+
+    entries: tuple[ChangeLogEntry, ...]
+    restarted: bool
 
 
 class _StoredPointer(NamedTuple):
@@ -137,7 +159,7 @@ class Publisher:
         _check_unmoved(current, expected)
         older = self._intact(draft.edition)
         if older:
-            logged = self._log_roll_back(older, current, kind) if current else older
+            logged = self._log_roll_back(older, current, kind) if current else _WrittenEdition(older)
             return self._move(logged, "roll-back", stored)
         manifest = Manifest(
             edition=draft.edition,
@@ -212,8 +234,8 @@ class Publisher:
                 self.writer.put_manifest(pointer.manifest)
         return stored
 
-    def _write(self, draft: EditionDraft, manifest: Manifest, predecessor: Manifest | None) -> Manifest:
-        """Write the draft's items and manifest, and return the manifest with checksums.
+    def _write(self, draft: EditionDraft, manifest: Manifest, predecessor: Manifest | None) -> _WrittenEdition:
+        """Write the draft's items and its manifest with checksums.
 
         `manifest` holds the author, note and kind. In a repair it also names change logs: they stay if they can be
         read. Otherwise the predecessor's change log continues.
@@ -223,65 +245,76 @@ class Publisher:
             for language, items in draft.items.items()
         }
         complete = structs.replace(manifest, languages=checksums)
-        entry = ChangeLogEntry(
-            edition=draft.edition,
-            predecessor=manifest.predecessor,
-            action="publish",
-            kind=manifest.kind,
-            note=manifest.note,
-            published_at=manifest.published_at,
-            paths=(),
-            digests={},
-        )
+        header = {
+            "edition": draft.edition,
+            "predecessor": manifest.predecessor,
+            "action": "publish",
+            "kind": manifest.kind,
+            "note": manifest.note,
+            "published_at": manifest.published_at,
+        }
+        restarted = False
         for language, items in draft.items.items():
             _, log = _read_intact_parts(self.table, manifest, language)
             if not log:
                 after = rendered_data(complete, language, draft.entities[language])
-                log = self._log_with(entry, language, after, predecessor)
-            log_item = change_log_item(log)
+                log, is_new = self._log_with(header, language, after, predecessor)
+                restarted |= is_new
+            log_digest, log_item = change_log_item(log)
             partition = language_partition(draft.edition, language)
             self._delete_surplus(partition, {item.key for item in items})
             self.writer.put_items(partition, [*items, log_item], self.progress)
-            checksums[language] = structs.replace(checksums[language], changes=log_item.key.partition("#")[2])
+            checksums[language] = structs.replace(checksums[language], changes=log_digest)
         written = structs.replace(manifest, languages=checksums)
         self.writer.put_manifest(written)
-        return written
+        return _WrittenEdition(written, log_restarted=restarted)
 
     def _log_with(
-        self, entry: ChangeLogEntry, language: str, after: RenderedData | None, predecessor: Manifest | None
-    ) -> tuple[ChangeLogEntry, ...]:
-        """Return the predecessor's change log with one more entry, and in that, the data that changes."""
+        self, header: Mapping[str, Any], language: str, after: RenderedData | None, predecessor: Manifest | None
+    ) -> _ContinuedLog:
+        """Return the predecessor's change log with one more entry: the header, and the data that changes."""
         entities, log = _read_intact_parts(self.table, predecessor, language)
         before = rendered_data(predecessor, language, entities) if predecessor and entities else None
-        return _append_to_log(log, structs.replace(entry, **changed_data(before, after)._asdict()))
+        entry = ChangeLogEntry(**header, **changed_data(before, after)._asdict())
+        is_lost = log is None or (predecessor is None and entry.predecessor is not None)
+        return _ContinuedLog(_append_to_log(log or (), entry), is_lost)
 
-    def _log_roll_back(self, manifest: Manifest, current: Pointer, kind: ChangeKindCode | None = None) -> Manifest:
+    def _log_roll_back(
+        self, manifest: Manifest, current: Pointer, kind: ChangeKindCode | None = None
+    ) -> _WrittenEdition:
         """Write the edition's change logs with the roll back added, and return its manifest with their digests.
 
-        Without a kind, it is the most severe one that is taken back.
+        Without a kind, it is the most severe one that is taken back in any language.
 
         Raises:
             CorruptEditionError: The edition is damaged.
 
         """
-        checksums = dict(manifest.languages)
-        for language, content in _read_verified(self.table, manifest).items():
+        content_by_language = _read_verified(self.table, manifest)
+        kind = kind or self._kind_taken_back(manifest, current.manifest)
+        header = {
+            "edition": manifest.edition,
+            "predecessor": current.manifest.edition,
+            "action": "roll-back",
+            "kind": kind,
+            "note": self.author.note,
+            "published_at": _later_than(current, self.author.at),
+        }
+        checksums, restarted = dict(manifest.languages), False
+        for language, content in content_by_language.items():
             after = rendered_data(manifest, language, content.entities)
-            _, log = _read_intact_parts(self.table, current.manifest, language)
-            entry = ChangeLogEntry(
-                edition=manifest.edition,
-                predecessor=current.manifest.edition,
-                action="roll-back",
-                kind=kind or most_severe(changes_after(log, manifest.edition)),
-                note=self.author.note,
-                published_at=_later_than(current, self.author.at),
-                paths=(),
-                digests={},
-            )
-            log_item = change_log_item(self._log_with(entry, language, after, current.manifest))
+            log, is_new = self._log_with(header, language, after, current.manifest)
+            restarted |= is_new
+            log_digest, log_item = change_log_item(log)
             self.writer.put_items(language_partition(manifest.edition, language), [log_item], self.progress)
-            checksums[language] = structs.replace(checksums[language], changes=log_item.key.partition("#")[2])
-        return structs.replace(manifest, languages=checksums)
+            checksums[language] = structs.replace(checksums[language], changes=log_digest)
+        return _WrittenEdition(structs.replace(manifest, languages=checksums), kind, restarted)
+
+    def _kind_taken_back(self, older: Manifest, current: Manifest) -> ChangeKindCode:
+        """Return the most severe kind of change since an older edition, `safety` if a log does not reach back to it."""
+        logs = (_read_intact_parts(self.table, current, language)[1] or () for language in older.languages)
+        since = [changes_after(log, older.edition) for log in logs]
+        return most_severe(None if None in since else chain.from_iterable(entries or () for entries in since))
 
     def _delete_surplus(self, partition: str, keys: set[str]) -> None:
         """Delete entities that are not in the edition. Keep change logs: another editor may need them (decision 1)."""
@@ -293,9 +326,10 @@ class Publisher:
         self.writer.delete_items(partition, surplus)
 
     def _move(
-        self, manifest: Manifest, action: Literal["publish", "roll-back", "repair"], stored: _StoredPointer
+        self, written: _WrittenEdition, action: Literal["publish", "roll-back", "repair"], stored: _StoredPointer
     ) -> PublishResult:
         """Verify and render the edition, then move the pointer to it and add the move to the history."""
+        manifest = written.manifest
         problems = list(rendering_problems(manifest, _read_verified(self.table, manifest)))
         if problems:
             raise RejectedError(f"edition {manifest.edition} cannot be served:\n" + "\n".join(problems))
@@ -314,7 +348,7 @@ class Publisher:
         if action == "roll-back":
             # It names the new change logs. After an interruption, `_repair_history` writes it.
             self.writer.put_manifest(manifest)
-        return PublishResult(STATUS_OF_ACTION[action], pointer)
+        return PublishResult(STATUS_OF_ACTION[action], pointer, written.kind, written.log_restarted)
 
 
 def verify(table: Table) -> Iterator[tuple[str, str | None]]:
@@ -424,8 +458,11 @@ def _read_stored_pointer(table: Table) -> _StoredPointer:
 
 def _read_intact_parts(
     table: Table, manifest: Manifest | None, language: str
-) -> tuple[tuple[Entity, ...] | None, tuple[ChangeLogEntry, ...]]:
-    """Return an edition's entities in a language, None if they are damaged, and its change log, empty if damaged."""
+) -> tuple[tuple[Entity, ...] | None, tuple[ChangeLogEntry, ...] | None]:
+    """Return an edition's entities and change log in a language, each None if it cannot be read.
+
+    Both are empty if there is no such edition, or it lacks the language.
+    """
     if manifest is None or language not in manifest.languages:
         return (), ()
     try:
@@ -435,7 +472,7 @@ def _read_intact_parts(
     try:
         return None, table.change_log(manifest, language)
     except CorruptEditionError:
-        return None, ()
+        return None, None
 
 
 def _read_verified(table: Table, manifest: Manifest) -> dict[str, EditionContent]:

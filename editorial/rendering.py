@@ -34,7 +34,7 @@ def rendered_data(manifest: Manifest, language: str, entities: tuple[Entity, ...
     """Return what an edition's documents hold, or None if they cannot be rendered."""
     try:
         rendered = render_edition(Edition(manifest, language, entities, ()))
-    except Exception:  # noqa: BLE001 - `rendering_problems` says what is wrong before the edition becomes current
+    except Exception:  # noqa: BLE001 - then the log names the bundle only; `rendering_problems` reports a new edition
         return None
     digests = {path: it.digest for path, it in rendered.documents.items() if path not in {PATH, BUNDLE}}
     return RenderedData(digests, {path: tuple(f"{path}/{it}" for it in ids) for path, ids in rendered.ids.items()})

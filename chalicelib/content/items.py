@@ -62,10 +62,11 @@ def change_log_sort_key(log_digest: str) -> str:
     return f"{CHANGE_LOG_PREFIX}#{log_digest}"
 
 
-def change_log_item(changes: Iterable[ChangeLogEntry]) -> TableItem:
-    """Return the item of a change log, with its digest as the last part of the key."""
+def change_log_item(changes: Iterable[ChangeLogEntry]) -> tuple[str, TableItem]:
+    """Return the digest of a change log, and its item."""
     document = msgspec.json.encode(tuple(changes))
-    return TableItem(change_log_sort_key(sha256(document).hexdigest()), document.decode())
+    log_digest = sha256(document).hexdigest()
+    return log_digest, TableItem(change_log_sort_key(log_digest), document.decode())
 
 
 def digest(items: Iterable[TableItem]) -> str:

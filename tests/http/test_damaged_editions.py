@@ -200,7 +200,7 @@ def write_edition(put: Put, languages: Languages, *, current_too: bool = True) -
     """Write an intact edition, without checking that it can be rendered."""
     items = {language: [entity_item(0, entity) for entity in entities] for language, entities in languages.items()}
     digests = {language: digest(entity_items) for language, entity_items in items.items()}
-    edition, log = edition_name(digests), change_log_item(())
+    edition, (log_digest, log) = edition_name(digests), change_log_item(())
     for language, entity_items in items.items():
         for item in [*entity_items, log]:
             put(language_partition(edition, language), *item)
@@ -212,7 +212,7 @@ def write_edition(put: Put, languages: Languages, *, current_too: bool = True) -
         published_at=PUBLISHED,
         published_by="e",
         languages={
-            language: LanguageChecksum(count=len(items[language]), digest=digests[language], changes=log.key[8:])
+            language: LanguageChecksum(count=len(items[language]), digest=digests[language], changes=log_digest)
             for language in languages
         },
     )

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec import structs
 
-from chalicelib.content.table import Table
+from chalicelib.content.table import Table, TableUnavailableError
 from editorial.cli import main
 from editorial.loading import LoadedContent
 from editorial.publishing import Author, Publisher, read_pointer
@@ -263,6 +263,28 @@ def test_rollback_is_shown_and_recorded(run: Run, folder: Path, table: Table, fi
     output = run("history").output
     assert f"{first} ←" in output.splitlines()[-1]
     assert "It was wrong" in output
+
+
+def test_publishing_succeeds_if_nothing_can_be_read_after(
+    run: Run, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the pointer has moved, the command reads no more."""
+
+    def fail(*_: object) -> None:
+        raise TableUnavailableError("no answer")
+
+    move_pointer = Writer.move_pointer
+
+    def move_then_fail(self: Writer, *arguments: Any) -> None:
+        move_pointer(self, *arguments)
+        for name in ("pointer_document", "edition_content", "change_log"):
+            failing.setattr(Table, name, fail)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(Writer, "move_pointer", move_then_fail)
+        result = run("publish", "--note", "n", "--kind", "evidence", "--yes")
+    assert result.exit_code == 0, result.stderr
+    assert table.pointer().manifest.edition in result.stdout
 
 
 def test_show_and_verify_an_edition(run: Run, first: str, content: LoadedContent) -> None:

@@ -42,6 +42,9 @@ def test_publishing_replaces_an_older_format(run: Run, table: Table) -> None:
     assert table.pointer().manifest.edition == OLD
     done = run("publish", "--note", "n", "--kind", "evidence", "--yes")
     assert (done.exit_code, done.stderr) == (0, warning)
+    assert done.stdout.endswith(
+        f"The change log of edition {OLD} could not be read, so a new one begins here. Apps will fetch the bundle.\n"
+    )
     manifest = table.pointer().manifest
     assert (manifest.predecessor, manifest.format) == (OLD, 2)
     assert dict(verify(table))[manifest.edition] is None

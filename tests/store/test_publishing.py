@@ -18,6 +18,7 @@ from chalicelib.documents.render import render_edition
 from chalicelib.edition_cache import EditionCache
 from editorial.diff import title_of
 from editorial.draft import EditionDraft
+from editorial.draft import draft as draft_of
 from editorial.publishing import (
     MAX_LOG_BYTES,
     Author,
@@ -408,6 +409,18 @@ def test_publishing_old_content_has_its_kind(table: Table, writer: Writer) -> No
     publisher(table, writer, "B was wrong").publish(A, "safety", read_pointer(table))
     last = log_of(table)[-1]
     assert (last.action, last.kind, last.note) == ("roll-back", "safety", "B was wrong")
+
+
+def test_a_roll_back_has_one_kind(table: Table, writer: Writer) -> None:
+    """In all languages, the most severe: here nobody can say what a language that comes back has missed."""
+    english, *others = A.entities["en"]
+    spanish = (structs.replace(english, language="es"), *others)
+    publisher(table, writer).publish(draft_of({"en": A.entities["en"], "es": spanish}), "evidence", None)
+    publisher(table, writer).publish(B, "wording", read_pointer(table))
+    result = roll_back(table, writer)
+    manifest = table.pointer().manifest
+    kinds = {language: table.change_log(manifest, language)[-1].kind for language in manifest.languages}
+    assert (result.kind, kinds) == ("safety", {"en": "safety", "es": "safety"})
 
 
 def test_a_long_log_loses_its_oldest(table: Table, writer: Writer) -> None:

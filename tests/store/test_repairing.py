@@ -155,11 +155,22 @@ def test_the_log_continues_after_damage(
     log: list[str],
 ) -> None:
     change_item(client, *DAMAGES[name])
-    publish(table, writer, C)
+    result = publish(table, writer, C)
+    assert result.log_restarted == (len(log) == 1)
     changes = table.edition_content(table.pointer().manifest, "en").changes
     assert [change.edition for change in changes] == log
     # Without the damaged edition's entities there is nothing to compare: clients fetch everything.
     assert (changes[-1].paths == (BUNDLE,)) == (name != "pointer not understood")
+
+
+@pytest.mark.usefixtures("intact")
+def test_a_repair_without_any_log_begins_one(client: "DynamoDBClient", table: Table, writer: Writer) -> None:
+    """Neither the edition's nor its predecessor's can be read."""
+    change_item(client, LOG, delete)
+    change_item(client, (edition_partition(A.edition), MANIFEST_SORT_KEY), delete)
+    result = publish(table, writer, B)
+    assert (result.status, result.log_restarted) == ("repaired", True)
+    assert [change.edition for change in log_of(table)] == [B.edition]
 
 
 @pytest.mark.parametrize("name", ["item lost", "item altered", "log lost"])
