@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.content.model import (
     Article,
     Entity,
+    Labelled,
     LiteratureView,
     NamedStatement,
     ReportedHarm,
@@ -139,6 +140,8 @@ def strings(value: object, place: str, *, by_editors: bool = False) -> Iterator[
         case dict():
             for name, member in value.items():
                 yield from strings((name, member), f"{place}.{name}", by_editors=by_editors)
+        case Labelled():
+            pass  # loading copied the label from `labels`, where it is checked
         case msgspec.Struct():
             for name, field_by_editors in _fields(type(value)):
                 yield from strings(getattr(value, name), f"{place}.{name}", by_editors=field_by_editors)

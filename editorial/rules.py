@@ -147,7 +147,8 @@ def figures_of_statements_are_found(content: LoadedContent) -> Iterator[Violatio
         known = sources_in(entities)
         sources = {passage.place: passage.sources for passage in passages(entities)}
         harms = ((place, view) for place, view in views(entities) if isinstance(view, ReportedHarm))
-        for place, part in (*statements(entities), *harms):
+        labels = (("labels", entity.labels) for entity in entities if isinstance(entity, Article))
+        for place, part in (*statements(entities), *harms, *labels):
             for text_place, text, by_editors in strings(part, place):
                 if by_editors:
                     cited = [known[name] for name in sources.get(text_place, ()) if name in known]
