@@ -26,6 +26,7 @@ from editorial.yaml_files import InvalidContentError, Lines, Violation, YamlMapp
 FACTS, SOURCES, WORDS, CLOSE = "facts.yaml", "sources.yaml", "words", "article-close.yaml"
 
 COMPUTED_FIELDS = {"citation", "id", "language", "sources"}  # set while loading, so never in the files
+COMPARED_BY: dict[type[Entity], str] = {resource.entity: resource.compared_by for resource in LISTS}
 
 
 def _alternatives(field_type: object) -> tuple[object, ...]:
@@ -294,8 +295,8 @@ class _Merger:
             rule = f"must be one of {', '.join(_mapping(verdicts))}: the codes that have a label"
             violations.append(Violation(facts_file, f"{place}.effectiveness", rule, verdict))
         if not violations:
-            # What a comparison means depends on the verdict or the kind, or else on the type of the entity.
-            kind = tree.get("effectiveness") or tree.get("kind") or type_name(entity_type)
+            compared_by = COMPARED_BY.get(entity_type)
+            kind = tree[compared_by] if compared_by else type_name(entity_type)
             tree = self._with_labels(tree, entity_type, kind, violations)
         self._violations.extend(violations)
         if not violations:

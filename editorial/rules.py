@@ -18,7 +18,6 @@ from chalicelib.content.model import (
     Article,
     ComparisonCode,
     Concern,
-    FactorKindCode,
     Labels,
     ReportedHarm,
     Source,
@@ -376,9 +375,10 @@ def _lacking_labels(article: Article) -> Iterator[tuple[str, str]]:
 
 def _kinds_compared(article: Article) -> set[str]:
     """Return the kinds of statement that a comparison has labels for, as `editorial.loading` looks them up."""
-    kinds = {type_name(Article), *article.effectiveness_values, *get_args(FactorKindCode)}
+    kinds = {type_name(Article)}
     for resource in LISTS:
-        fields = {field.name for field in structs.fields(resource.entity)}
-        if "literature" in fields and not fields & {"effectiveness", "kind"}:
+        if resource.compared_by:
+            kinds.update(resource.vocabulary or article.effectiveness_values)
+        elif "literature" in resource.entity.__struct_fields__:
             kinds.add(type_name(resource.entity))
     return kinds

@@ -1,6 +1,7 @@
 """The registry of the lists: YAML sections, URLs, filters, cards and JSON-LD follow from one entry for each list.
 
-A new list needs its entity type in `content/model.py`, an entry here, and its two routes in `app.py`.
+A new list needs its entity type in `content/model.py`, an entry here, its two routes in `app.py`, a heading in
+`Headings`, and labels for its comparisons.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -29,7 +30,7 @@ class ListResource(Struct, frozen=True, kw_only=True, eq=False):
 
     entity: type[ListedEntity]
     section: str
-    """The name of the list in the content files. So is its heading."""
+    """The name of the list in the content files, and of its heading in `Headings`."""
 
     path: str = ""
     """The URL path. A list without a path is served as a field of the article."""
@@ -39,6 +40,9 @@ class ListResource(Struct, frozen=True, kw_only=True, eq=False):
 
     vocabulary: tuple[str, ...] = ()
     """The values of the filter. Empty if they depend on the edition."""
+
+    compared_by: str = ""
+    """The field whose code selects the label of a comparison. Empty: the type of the entity selects it."""
 
     has_cards: bool = True
     """Whether each entity has a card at `/embed/<type>/<id>`."""
@@ -63,6 +67,7 @@ CONCERNS = ListResource(
     section="concerns",
     path="/v1/concerns",
     filter="effectiveness",  # the article's `effectiveness_values`
+    compared_by="effectiveness",
     health_aspect="Effectiveness",
 )
 BENEFITS = ListResource(entity=Benefit, section="benefits", path="/v1/benefits", health_aspect="Benefits")
@@ -90,6 +95,7 @@ DECISION_FACTORS = ListResource(
     path="/v1/decision-factors",
     filter="kind",
     vocabulary=get_args(FactorKindCode),
+    compared_by="kind",
     has_list_card=True,
     health_aspect="Effectiveness",
     health_aspects={"before-deciding": "SeeDoctor"},
