@@ -104,10 +104,10 @@ class Pointer(Record, frozen=True, kw_only=True):
 
 
 class Superseded(Struct, frozen=True, kw_only=True):
-    """The current edition, named in replies from an older one."""
+    """The current edition, as an older edition's replies name it; `SupersededBy` adds the label."""
 
     edition: str
-    kind: Annotated[ChangeKindCode, Meta(description="The most severe kind of change since the requested edition.")]
+    kind: ChangeKindCode
     published_at: datetime
 
 
