@@ -17,10 +17,10 @@ from chalicelib.content.model import (
     ARTICLE_STATEMENTS,
     Article,
     ComparisonCode,
-    Concern,
     Labels,
     ReportedHarm,
     Source,
+    cited_texts,
     type_name,
 )
 from chalicelib.documents.lists import LISTS
@@ -188,8 +188,7 @@ def sources_are_used(content: LoadedContent) -> Iterator[Violation]:
     """A source is cited somewhere, and by each entity that it bears on."""
     for entities in content.languages.values():
         cited: dict[str, set[str]] = {}
-        for place, view in views(entities):
-            subject = place.split(".")[1]
+        for subject, view in (text for entity in entities for text in cited_texts(entity).items()):
             cited.setdefault(subject, set()).update(view.sources)
             if isinstance(view, ReportedHarm):
                 cited.setdefault(OTHER_HARMS, set()).update(view.sources)
@@ -244,15 +243,6 @@ def paragraphs_are_the_articles(content: LoadedContent) -> Iterator[Violation]:
             for paragraph in statement.paragraphs:
                 if paragraph > article.paragraph_count:
                     yield violation(paragraphs_are_the_articles, FACTS, f"{place}.paragraphs", str(paragraph))
-
-
-def effectiveness_is_the_articles(content: LoadedContent) -> Iterator[Violation]:
-    """A concern's effectiveness is one of the article's `effectiveness_values`."""
-    for article, entities in articles(content):
-        rule = f"must be one of {', '.join(article.effectiveness_values)}"
-        for entity in entities:
-            if isinstance(entity, Concern) and entity.effectiveness.code not in article.effectiveness_values:
-                yield Violation(FACTS, f"{place_of(entity)}.effectiveness", rule, entity.effectiveness.code)
 
 
 def effectiveness_is_labelled(content: LoadedContent) -> Iterator[Violation]:
@@ -333,7 +323,6 @@ RULES: tuple[Rule, ...] = (
     names_are_unique,
     the_next_check_is_later,
     paragraphs_are_the_articles,
-    effectiveness_is_the_articles,
     effectiveness_is_labelled,
     codes_have_labels,
     comparisons_say_something,

@@ -250,11 +250,11 @@ def words_have_their_company(content: LoadedContent) -> Iterator[Violation]:
 
 def only_clinicians_review(content: LoadedContent) -> Iterator[Violation]:
     """“Reviewed” is left for a clinician's review (`clinical_review`): write “checked”."""
-    here = {article.language for article, _ in articles(content) if _is_written_here(article)}
-    unreviewed = {words_file(article.language) for article, _ in articles(content) if not article.clinical_review}
+    written_here = (article for article, _ in articles(content) if _is_written_here(article))
+    files = {words_file(article.language) for article in written_here if not article.clinical_review}
     headings = {"headings.no_clinical_review", "headings.clinical_review"}
     for file, place, text in texts(content):
-        if file in unreviewed & set(map(words_file, here)) and place not in headings and REVIEWED.search(text):
+        if file in files and place not in headings and REVIEWED.search(text):
             yield violation(only_clinicians_review, file, place, text)
 
 

@@ -581,10 +581,10 @@ FAULTS = {
     ),
     "an effectiveness that the article does not give": Fault(
         put(FACTS, "effectiveness_values", ["effective-in-some-cases"]),
-        FACTS,
-        "concerns.hair-loss.effectiveness",
-        "must be one of effective-in-some-cases",
-        "limited-evidence",
+        WORDS,
+        "labels.effectiveness",
+        rules.effectiveness_is_labelled,
+        "effective-in-some-cases, limited-evidence",
     ),
     "a paragraph that the article does not have": Fault(
         put(FACTS, "risks.bruising.paragraphs", [8]),
@@ -745,9 +745,7 @@ def test_a_bad_label_is_reported_once(label: str) -> None:
 
 
 def test_each_rule_has_a_planted_fault() -> None:
-    assert {*rules.RULES, *rules.EXCEPTABLE_RULES} - {fault.rule for fault in FAULTS.values()} == {
-        rules.effectiveness_is_the_articles  # its message names the values
-    }
+    assert {*rules.RULES, *rules.EXCEPTABLE_RULES} - {fault.rule for fault in FAULTS.values()} == set()
 
 
 def test_exceptions_are_what_is_needed(content: LoadedContent) -> None:
