@@ -25,6 +25,7 @@ from chalicelib.content.model import (
 )
 from chalicelib.documents.lists import LISTS
 from editorial import wording
+from editorial.figures import figures
 from editorial.loading import (
     CLOSE,
     FACTS,
@@ -33,7 +34,6 @@ from editorial.loading import (
     place_of,
     words_file,
 )
-from editorial.numbers import figures
 from editorial.places import (
     Rule,
     all_strings,

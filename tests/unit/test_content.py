@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editorial import rules, wording
+from editorial.figures import TEENS, TENS, UNITS, figures
 from editorial.loading import CLOSE, FACTS, SOURCES, InvalidContentError, LoadedContent, load, merge, read
-from editorial.numbers import TEENS, TENS, UNITS, figures
 from editorial.places import Rule, all_strings
 from editorial.rules import validate
 from editorial.topic import WORDING, Wording, read_wording
@@ -920,6 +920,10 @@ def test_numbers_in_words_are_figures(number: int) -> None:
     ten, unit = divmod(number, 10)
     word = TEENS[unit] if ten == 1 else TENS[ten - 2] + (f"-{UNITS[unit - 1]}" if unit else "")
     assert figures(f"{word.capitalize()} people") == {str(number)}
+
+
+def test_digits_of_any_script_are_figures() -> None:
+    assert figures("١٢ people, १.५ ml and 12 days") == {"12", "1.5"}
 
 
 @settings(max_examples=20, deadline=None)

@@ -2,6 +2,7 @@
 
 import re
 
+DIGIT = re.compile(r"\d")  # of any script
 FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
 TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
@@ -13,9 +14,10 @@ WRITTEN = re.compile(rf"\b({'|'.join(WRITTEN_NUMBERS)})(?:-({'|'.join(UNITS)}))?
 
 
 def figures(text: str) -> set[str]:
-    """Return the numbers in a text, in digits: those written so, and English words from ten to ninety-nine."""
+    """Return the numbers in a text, in ASCII digits: those in digits of any script, and English words from 10 to 99."""
     written = (
         WRITTEN_NUMBERS[tens.lower()] + (UNITS.index(unit.lower()) + 1 if unit else 0)
         for tens, unit in WRITTEN.findall(text)
     )
-    return {*FIGURE.findall(text), *map(str, written)}
+    in_ascii = DIGIT.sub(lambda digit: str(int(digit.group())), text)
+    return {*FIGURE.findall(in_ascii), *map(str, written)}
