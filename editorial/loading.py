@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 from msgspec import structs
@@ -38,16 +38,26 @@ def _alternatives(field_type: object) -> tuple[object, ...]:
 
 
 def _struct_in(field_type: object) -> type[msgspec.Struct] | None:
-    structs = (
+    records = (
         part for part in _alternatives(field_type) if isinstance(part, type) and issubclass(part, msgspec.Struct)
     )
-    return next(structs, None)
+    return next(records, None)
+
+
+class RecordField(NamedTuple):
+    """A field of a record, the record in it, if there is one, and whether editors write it."""
+
+    info: structs.FieldInfo
+    nested: type[msgspec.Struct] | None
+    by_editors: bool
 
 
 @cache
-def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[structs.FieldInfo, type[msgspec.Struct] | None], ...]:
-    """Return the fields of a record, each with the record in it. Reading annotations is most of what loading costs."""
-    return tuple((field, _struct_in(field.type)) for field in structs.fields(struct))
+def fields_of(struct: type[msgspec.Struct]) -> tuple[RecordField, ...]:
+    """Return the fields of a record. Reading annotations is most of what loading costs."""
+    return tuple(
+        RecordField(field, _struct_in(field.type), is_editorial_text(field.type)) for field in structs.fields(struct)
+    )
 
 
 def is_editorial_text(field_type: object) -> bool:
@@ -61,8 +71,8 @@ def is_editorial_text(field_type: object) -> bool:
 
 
 def _translated_fields(field_type: type[msgspec.Struct]) -> Iterator[str]:
-    for field, nested in _fields(field_type):
-        if is_editorial_text(field.type):
+    for field, nested, by_editors in fields_of(field_type):
+        if by_editors:
             yield field.name
         elif nested and not issubclass(nested, Labelled):
             yield from _translated_fields(nested)
@@ -189,8 +199,8 @@ def _merge_language(
         facts_file = SOURCES if resource is SOURCE_LIST else FACTS
         pairs = merger.pair(section, facts.get(section, {}), words.get(section, {}), facts_file)
         for entity_id, (entity_facts, entity_words) in pairs.items():
-            place = entity_id if resource is SOURCE_LIST else f"{section}.{entity_id}"
-            tree = merger.merge(f"{section}.{entity_id}", entity_facts, entity_words, facts_file)
+            place = f"{section}.{entity_id}"
+            tree = merger.merge(place, entity_facts, entity_words, facts_file)
             for entity in merger.convert(place, {**tree, "id": entity_id}, resource.entity, facts_file):
                 yield structs.replace(entity, citation=cite(entity)) if isinstance(entity, Source) else entity
 
@@ -307,7 +317,7 @@ class _Merger:
     ) -> YamlMapping:
         """Return a tree with a label beside each code; report labels that are missing."""
         labelled = dict(tree)
-        for field, nested in _fields(struct):
+        for field, nested, _ in fields_of(struct):
             if not nested or not isinstance(tree.get(field.name), str | dict):
                 continue
             if not issubclass(nested, Labelled):
@@ -327,7 +337,7 @@ class _Merger:
         if not isinstance(tree, dict):
             yield Violation(facts_file, place, "must be a mapping of fields to values", shorten(tree))
             return
-        fields = {field.name: (field, nested) for field, nested in _fields(struct)}
+        fields = {field.name: (field, nested) for field, nested, _ in fields_of(struct)}
         for name in tree.keys() - fields.keys():
             yield Violation(self._file_of(name, facts_file), f"{place}.{name}", f"is no field of a {struct.__name__}")
         for name, (field, nested) in fields.items():
@@ -359,7 +369,7 @@ def vocabulary(struct: type[msgspec.Struct]) -> str:
 
 
 def _code_type(labelled: type[msgspec.Struct]) -> object:
-    return next(field.type for field, _ in _fields(labelled) if field.name == "code")
+    return next(field.type for field, *_ in fields_of(labelled) if field.name == "code")
 
 
 def _explain(field_type: object, value: object, error: msgspec.ValidationError) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """Find what the rules read in the content: statements, views of research and texts, each with its file and place."""
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -18,7 +17,7 @@ from chalicelib.content.model import (
     Statement,
     cited_texts,
 )
-from editorial.loading import FACTS, SOURCES, LoadedContent, is_editorial_text, place_of, words_file
+from editorial.loading import FACTS, SOURCES, LoadedContent, fields_of, place_of, words_file
 from editorial.yaml_files import Violation
 
 # Yields a violation for everything that breaks it. The first line of its docstring is the message for editors.
@@ -124,7 +123,7 @@ def all_strings(content: LoadedContent) -> Iterator[tuple[str, str, str, bool]]:
                     if by_editors:
                         yield words_file(language), place, text, by_editors
                     else:
-                        yield facts, place.removeprefix("sources."), text, by_editors
+                        yield facts, place, text, by_editors
 
 
 def strings(value: object, place: str, *, by_editors: bool = False) -> Iterator[tuple[str, str, bool]]:
@@ -143,20 +142,15 @@ def strings(value: object, place: str, *, by_editors: bool = False) -> Iterator[
         case Labelled():
             pass  # loading copied the label from `labels`, where it is checked
         case msgspec.Struct():
-            for name, field_by_editors in _fields(type(value)):
-                yield from strings(getattr(value, name), f"{place}.{name}", by_editors=field_by_editors)
+            for field, _, field_by_editors in fields_of(type(value)):
+                yield from strings(getattr(value, field.name), f"{place}.{field.name}", by_editors=field_by_editors)
 
 
 def _parts(entity: Entity) -> Iterator[tuple[str, object, bool]]:
     """Yield an article's fields, or any other entity as one part: its place, its value and whether editors write it."""
     if isinstance(entity, Article):
-        for name, by_editors in _fields(type(entity)):
-            value = getattr(entity, name)
-            yield f"article.{name}" if isinstance(value, Statement) else name, value, by_editors
+        for field, _, by_editors in fields_of(type(entity)):
+            value = getattr(entity, field.name)
+            yield f"article.{field.name}" if isinstance(value, Statement) else field.name, value, by_editors
     else:
         yield place_of(entity), entity, False
-
-
-@cache
-def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
-    return tuple((field.name, is_editorial_text(field.type)) for field in msgspec.structs.fields(struct))

@@ -195,10 +195,10 @@ def sources_are_used(content: LoadedContent) -> Iterator[Violation]:
         cited[GENERAL] = {source for sources in cited.values() for source in sources}
         for source in sources_in(entities).values():
             if source.id not in cited[GENERAL]:
-                yield violation(sources_are_used, SOURCES, source.id, "cited nowhere")
+                yield violation(sources_are_used, SOURCES, place_of(source), "cited nowhere")
             for subject in source.bears_on:
                 if subject != GENERAL and source.id not in cited.get(subject, ()):
-                    yield violation(sources_are_used, SOURCES, f"{source.id}.bears_on", subject)
+                    yield violation(sources_are_used, SOURCES, f"{place_of(source)}.bears_on", subject)
 
 
 def sources_can_be_found(content: LoadedContent) -> Iterator[Violation]:
@@ -206,7 +206,7 @@ def sources_can_be_found(content: LoadedContent) -> Iterator[Violation]:
     for entities in content.languages.values():
         for source in sources_in(entities).values():
             if not (source.doi or source.pmid or source.url or (source.journal_or_publisher and source.year)):
-                yield violation(sources_can_be_found, SOURCES, source.id, source.title)
+                yield violation(sources_can_be_found, SOURCES, place_of(source), source.title)
 
 
 def a_status_has_its_day(content: LoadedContent) -> Iterator[Violation]:
@@ -215,7 +215,7 @@ def a_status_has_its_day(content: LoadedContent) -> Iterator[Violation]:
         for source in sources_in(entities).values():
             if (source.status is None) != (source.status_checked is None):
                 found = "status" if source.status else "status_checked"
-                yield violation(a_status_has_its_day, SOURCES, f"{source.id}.{found}", f"{found} alone")
+                yield violation(a_status_has_its_day, SOURCES, f"{place_of(source)}.{found}", f"{found} alone")
 
 
 def names_are_unique(content: LoadedContent) -> Iterator[Violation]:
@@ -225,8 +225,8 @@ def names_are_unique(content: LoadedContent) -> Iterator[Violation]:
         taken = {*ARTICLE_STATEMENTS, GENERAL, OTHER_HARMS}
         for entity in entities:
             if not isinstance(entity, Article) and (sections[entity.id] > 1 or entity.id in taken):
-                file, place = (SOURCES, entity.id) if isinstance(entity, Source) else (FACTS, place_of(entity))
-                yield violation(names_are_unique, file, place, entity.id)
+                file = SOURCES if isinstance(entity, Source) else FACTS
+                yield violation(names_are_unique, file, place_of(entity), entity.id)
 
 
 def the_next_check_is_later(content: LoadedContent) -> Iterator[Violation]:

@@ -54,8 +54,8 @@ def located_in(violation: Violation, lines: Mapping[str, Lines]) -> Violation:
     parts = () if violation.line else violation.place.split(".")
     for end in range(len(parts), 0, -1):
         place = ".".join(parts[:end])
-        # The fields of the article stand at the top of the files, and so do the sources in a file of their own.
-        for name in (place, place.removeprefix("article."), place.removeprefix("sources."), f"sources.{place}"):
+        # The fields of the article are at the top of the files, and so are the sources in a file of their own.
+        for name in (place, place.removeprefix("article."), place.removeprefix("sources.")):
             if name in known:
                 return replace(violation, line=known[name])
     return violation
