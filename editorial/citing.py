@@ -19,7 +19,7 @@ STYLE = Path(__file__).with_name("nlm-citation-sequence.csl")
 def cite(source: Source) -> str:
     """Return the citation of a source.
 
-    Authors stand as in the source. Given names become initials only where a comma tells which part they are.
+    Authors are written as in the source. Given names become initials only after a comma, which marks the family name.
     """
     bibliography = CitationStylesBibliography(_style(), CiteProcJSON([csl_item(source)]), formatter.plain)
     bibliography.register(Citation([CitationItem(source.id)]))

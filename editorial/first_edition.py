@@ -21,7 +21,7 @@ def publish_first_edition(client: "DynamoDBClient", table_name: str, content: Lo
     """
     table, writer = Table(client, table_name), Writer(client, table_name)
     writer.create()
-    articles = [it for entities in content.languages.values() for it in entities if isinstance(it, Article)]
+    articles = [entity for entities in content.languages.values() for entity in entities if isinstance(entity, Article)]
     at = datetime.combine(max(article.checked for article in articles), time(), UTC)
     Publisher(table, writer, Author("First edition", "localdev", at)).publish(
         draft(content.languages), "evidence", None

@@ -86,7 +86,7 @@ TRANSLATED_FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class LoadedContent:
-    """The complete article: its entities by language, in the order of the files, and what the rules need besides."""
+    """The complete article: its entities by language, in the order of the files, and what else the rules need."""
 
     languages: dict[str, tuple[Entity, ...]]
 
@@ -315,7 +315,7 @@ class _Merger:
     def _with_labels(
         self, tree: YamlMapping, struct: type[msgspec.Struct], kind: str, violations: list[Violation]
     ) -> YamlMapping:
-        """Return a tree with a label beside each code; report labels that are missing."""
+        """Return a tree with a label added to each code; report labels that are missing."""
         labelled = dict(tree)
         for field, nested, _ in fields_of(struct):
             if not nested or not isinstance(tree.get(field.name), str | dict):
@@ -348,7 +348,7 @@ class _Merger:
             elif nested and not issubclass(nested, Labelled) and tree[name] is not None:
                 yield from self._check(field_place, tree[name], nested, file)
             else:
-                # In the files, a code stands without its label.
+                # In the files, a code has no label.
                 field_type = _code_type(nested) if nested and issubclass(nested, Labelled) else field.type
                 try:
                     msgspec.convert(tree[name], field_type)

@@ -76,7 +76,7 @@ def citations(entities: Iterable[Entity]) -> Iterator[tuple[str, str]]:
 
 
 def passages(entities: Iterable[Entity]) -> Iterator[Passage]:
-    """Yield each text about the article or about research as it stands in the files; research sentence by sentence."""
+    """Yield each text about the article or about research as it is in the files; research sentence by sentence."""
     entities = tuple(entities)
     for place, statement in statements(entities):
         yield Passage(f"{place}.line", "article line", statement.line)

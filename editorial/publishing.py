@@ -86,7 +86,7 @@ class _ContinuedLog(NamedTuple):
 
 
 class _StoredPointer(NamedTuple):
-    """The pointer's document as stored, empty if there is none, and the pointer it stands for."""
+    """The pointer's document as stored, empty if there is none, and the pointer that it describes."""
 
     document: str
     pointer: Pointer | None

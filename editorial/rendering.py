@@ -36,8 +36,9 @@ def rendered_data(manifest: Manifest, language: str, entities: tuple[Entity, ...
         rendered = render_edition(Edition(manifest, language, entities, ()))
     except Exception:  # noqa: BLE001 - then the log names the bundle only; `rendering_problems` reports a new edition
         return None
-    digests = {path: it.digest for path, it in rendered.documents.items() if path not in {PATH, BUNDLE}}
-    return RenderedData(digests, {path: tuple(f"{path}/{it}" for it in ids) for path, ids in rendered.ids.items()})
+    digests = {path: document.digest for path, document in rendered.documents.items() if path not in {PATH, BUNDLE}}
+    members = {path: tuple(f"{path}/{name}" for name in names) for path, names in rendered.ids.items()}
+    return RenderedData(digests, members)
 
 
 def changed_data(before: RenderedData | None, after: RenderedData | None) -> ChangedData:
@@ -47,7 +48,7 @@ def changed_data(before: RenderedData | None, after: RenderedData | None) -> Cha
         paths = tuple(path for path in new | old if old.get(path) != new.get(path))
         if len(paths) <= MAX_PATHS_NAMED:
             digests = {path: new[path] for path in paths if path in new}
-            members = {path: it for path, it in after.members.items() if before.members.get(path) != it}
+            members = {path: names for path, names in after.members.items() if before.members.get(path) != names}
             return ChangedData(paths, digests, members)
     return ChangedData((BUNDLE,), {}, {})
 

@@ -141,7 +141,7 @@ def percentages_are_left_out(content: LoadedContent) -> Iterator[Violation]:
 
 
 def figures_of_statements_are_found(content: LoadedContent) -> Iterator[Violation]:
-    """A figure stands in the title, year, finding or summary of a source that the sentence rests on."""
+    """A figure is in the title, year, finding or summary of a source of the sentence."""
     for language, entities in content.languages.items():
         known = sources_in(entities)
         sources = {passage.place: passage.sources for passage in passages(entities)}
@@ -157,7 +157,7 @@ def figures_of_statements_are_found(content: LoadedContent) -> Iterator[Violatio
 
 
 def figures_of_summaries_are_found(content: LoadedContent) -> Iterator[Violation]:
-    """A figure in a source's summary stands in its finding, or is its year."""
+    """A figure in a source's summary is also in its finding, or is its year."""
     for language, entities in content.languages.items():
         for source in sources_in(entities).values():
             known = figures(f"{source.finding} {source.year}")
@@ -168,7 +168,7 @@ def figures_of_summaries_are_found(content: LoadedContent) -> Iterator[Violation
 
 
 def cited_sources_exist(content: LoadedContent) -> Iterator[Violation]:
-    """A source that is cited is in the bibliography: add it to sources.yaml, or mend its id."""
+    """A source that is cited is in the bibliography: add it to sources.yaml, or correct its id."""
     for entities in content.languages.values():
         known = sources_in(entities)
         for place, name in citations(entities):
@@ -246,7 +246,7 @@ def paragraphs_are_the_articles(content: LoadedContent) -> Iterator[Violation]:
 
 
 def effectiveness_is_labelled(content: LoadedContent) -> Iterator[Violation]:
-    """Each of the article's `effectiveness_values` stands there once and has a label, and nothing else has."""
+    """Each of the article's `effectiveness_values` is listed once and has a label; there are no other labels."""
     for article, _ in articles(content):
         labels = article.labels.effectiveness
         if sorted(article.effectiveness_values) != sorted(labels):

@@ -18,7 +18,7 @@ Within: TypeAlias = Literal["sentence", "text", "view"]
 
 
 class Named(Record, frozen=True, kw_only=True):
-    """Words one of which must stand in the sentence or in the text."""
+    """Words, one of which the sentence or the text must contain."""
 
     words: Phrases
     within: Literal["sentence", "text"]
@@ -45,10 +45,10 @@ class Wording(Record, frozen=True, kw_only=True):
     """How a text names what a source studied."""
 
     ties: dict[Text, Phrases] = msgspec.field(default_factory=dict)
-    """Words in `funding` that tell of a tie, and the words that name it in a text."""
+    """Words in `funding` that mean a tie, and the words that name it in a text."""
 
     second_hand: dict[Slug, Phrases] = msgspec.field(default_factory=dict)
-    """Sources that tell what others found, and the words that say so. Study types that always do need no entry."""
+    """Sources that report what others found, and the words that say so. Study types that always do need no entry."""
 
     never_alone: tuple[NeverAlone, ...] = ()
 

@@ -38,7 +38,7 @@ LONGEST_COPY = 8  # words of the article in a row
 
 # Words that limit what the article says. Our text keeps them.
 HEDGES = ("such as", "potential", "may", "can", "generally", "in rare cases", "limited", "some")
-# Study types that tell what others found, and the words that say so.
+# Study types that report what others found, and the words that say so.
 BULLETIN = ("drug bulletin",)
 SECOND_HAND = {"drug-bulletin": BULLETIN, "press-report": ("the press", "reports", "reported")}
 
@@ -166,11 +166,11 @@ def bodies_are_dated(content: LoadedContent) -> Iterator[Violation]:
                         yield violation(bodies_are_dated, file, passage.place, sentence)
 
 
-def law_is_told_in_the_past(content: LoadedContent) -> Iterator[Violation]:
-    """Law is told in the past tense, with its year: “in 2011 … banned”, not “bans” or “is banned”."""
+def law_is_in_the_past_tense(content: LoadedContent) -> Iterator[Violation]:
+    """Write law in the past tense, with its year: “in 2011 … banned”, not “bans” or “is banned”."""
     for file, passage, sentence in _sentences(content):
         if LAW_TODAY.search(sentence) or (BANNED.search(sentence) and not YEAR.search(sentence)):
-            yield violation(law_is_told_in_the_past, file, passage.place, sentence)
+            yield violation(law_is_in_the_past_tense, file, passage.place, sentence)
 
 
 def no_change_is_qualified(content: LoadedContent) -> Iterator[Violation]:
@@ -182,7 +182,7 @@ def no_change_is_qualified(content: LoadedContent) -> Iterator[Violation]:
 
 
 def controls_are_described(content: LoadedContent) -> Iterator[Violation]:
-    """We know only what a paper tells of its groups: write “no control group is described”."""
+    """A paper describes only some of its methods: write “no control group is described”."""
     for file, passage, sentence in _sentences(content):
         if NO_CONTROL.search(sentence) and not DESCRIBED.search(sentence):
             yield violation(controls_are_described, file, passage.place, sentence)
@@ -239,13 +239,13 @@ def what_was_studied_is_named(content: LoadedContent) -> Iterator[Violation]:
                     yield violation(what_was_studied_is_named, file, passage.place, f"none of {_listed(named.words)}")
 
 
-def words_have_their_company(content: LoadedContent) -> Iterator[Violation]:
-    """Some words mislead alone (`never_alone` in wording.yaml): add one of the words that they need."""
+def misleading_words_are_explained(content: LoadedContent) -> Iterator[Violation]:
+    """Words that mislead alone (`never_alone` in wording.yaml) are explained: add one of the words that they need."""
     for never_alone in content.wording.never_alone:
         for file, place, text in _units(content, never_alone):
             if _has(text, never_alone.words) and not _has(text, never_alone.need):
                 value = f"{_listed(never_alone.words)} without {_listed(never_alone.need)}"
-                yield violation(words_have_their_company, file, place, value)
+                yield violation(misleading_words_are_explained, file, place, value)
 
 
 def only_clinicians_review(content: LoadedContent) -> Iterator[Violation]:
@@ -278,13 +278,13 @@ RULES: tuple[Rule, ...] = (
     sourced_sentences_are_theirs,
     absence_is_ours,
     bodies_are_dated,
-    law_is_told_in_the_past,
+    law_is_in_the_past_tense,
     no_change_is_qualified,
     controls_are_described,
     ties_are_named,
     second_hand_is_said,
     what_was_studied_is_named,
-    words_have_their_company,
+    misleading_words_are_explained,
     only_clinicians_review,
     views_never_mix,
 )

@@ -132,7 +132,7 @@ class ChangeKind(Labelled[ChangeKindCode], frozen=True, kw_only=True):
 
 
 class Sentence(Record, frozen=True, kw_only=True):
-    """A sentence, or a few in a row on the same sources. Without sources, it tells of our own search or reading."""
+    """One or more sentences with the same sources. Without sources, they describe our own search or reading."""
 
     id: Slug
     text: Text
@@ -216,7 +216,7 @@ class Article(Record, frozen=True, kw_only=True, tag_field="type", tag="article"
 
     language: LanguageTag
     translation: Translation
-    checked: Annotated[date, Meta(description="When the article was last set beside its sources.")]
+    checked: Annotated[date, Meta(description="When the article was last compared with its sources.")]
     next_check: date
     clinical_review: ClinicalReview | None
     paragraph_count: Annotated[int, Meta(ge=1)]

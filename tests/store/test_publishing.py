@@ -252,11 +252,13 @@ def test_publishing_old_content_rolls_back(table: Table, writer: Writer) -> None
     publish(table, writer, B)
     result = publish(table, writer, A, "B was wrong")
     assert result.status == "rolled-back"
-    # Only the change log is another: it tells of the roll back.
-    checksums = {language: structs.replace(it, changes="") for language, it in first.languages.items()}
+    # Only the change log is another: it has the roll back.
+    checksums = {language: structs.replace(checksum, changes="") for language, checksum in first.languages.items()}
     manifest = table.pointer().manifest
     assert manifest.languages != first.languages
-    assert {language: structs.replace(it, changes="") for language, it in manifest.languages.items()} == checksums
+    assert {
+        language: structs.replace(checksum, changes="") for language, checksum in manifest.languages.items()
+    } == checksums
     assert structs.replace(manifest, languages=first.languages) == first
     assert [(move.action, move.edition, move.note) for move in table.history()] == [
         ("publish", A.edition, "note"),

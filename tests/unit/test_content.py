@@ -214,21 +214,21 @@ FAULTS = {
         put(WORDS, f"{SAFETY}.2011-france-banned", "In France, mixes for destroying fat cells are banned."),
         WORDS,
         f"{SAFETY}.2011-france-banned",
-        wording.law_is_told_in_the_past,
+        wording.law_is_in_the_past_tense,
         "In France, mixes for destroying fat cells are banned.",
     ),
     "a law without its year": Fault(
         put(WORDS, f"{SAFETY}.2011-france-banned", "France banned mixes for destroying fat cells."),
         WORDS,
         f"{SAFETY}.2011-france-banned",
-        wording.law_is_told_in_the_past,
+        wording.law_is_in_the_past_tense,
         "France banned mixes for destroying fat cells.",
     ),
     "a ban on all of it": Fault(
         put(WORDS, f"{SAFETY}.2011-france-banned", "In 2011 France banned fat-reducing mixes."),
         WORDS,
         f"{SAFETY}.2011-france-banned",
-        wording.words_have_their_company,
+        wording.misleading_words_are_explained,
         "“banned”, “bans” without “destroying fat”, “destroy fat”",
     ),
     "no change": Fault(
@@ -274,7 +274,7 @@ FAULTS = {
         put(WORDS, f"{HAIR}.sentences.unnamed-mix-did", "An unnamed mix was no better than minoxidil."),
         WORDS,
         f"{HAIR}.sentences",
-        wording.words_have_their_company,
+        wording.misleading_words_are_explained,
         "“no better than minoxidil” without “most measures”",
     ),
     "a drug that is not called one": Fault(
@@ -284,7 +284,7 @@ FAULTS = {
         ),
         WORDS,
         HAIR,
-        wording.words_have_their_company,
+        wording.misleading_words_are_explained,
         "“dutasteride” without “drug”, “drugs”, “medicine”, “medicines”",
     ),
     "a review by nobody": Fault(
@@ -696,7 +696,7 @@ FAULTS = {
         "exceptions.bodies_are_dated.risks.bruising",
         "An exception is needed: nothing breaks this rule there, so take it out",
     ),
-    "an exception that a mended text needs no more": Fault(
+    "an exception that a corrected text needs no more": Fault(
         put(
             WORDS,
             f"{A}.sentences.mesotherapy-society-panel",
@@ -786,8 +786,8 @@ def test_structure_has_no_exceptions() -> None:
 
 def test_a_clinical_review_may_be_named() -> None:
     review = {"name": "A. Doctor", "qualification": "Dermatologist", "date": FILES[FACTS]["checked"]}
-    told = put(WORDS, "attribution", "Reviewed by a doctor. Set beside research on {date}.")
-    assert violations_after(both(put(FACTS, "clinical_review", review), told)) == []
+    named = put(WORDS, "attribution", "Reviewed by a doctor. Compared with research on {date}.")
+    assert violations_after(both(put(FACTS, "clinical_review", review), named)) == []
 
 
 def test_translations_are_not_held_to_english() -> None:
@@ -835,7 +835,7 @@ def test_the_guide_names_rules_and_fields() -> None:
 
 
 def test_every_text_has_its_line(content: LoadedContent) -> None:
-    """The line of a place is the one on which its last key stands."""
+    """The line of a place is the one of its last key."""
     for file, place, _, by_editors in all_strings(content):
         if by_editors:
             line = located_in(Violation(file, place, ""), LINES).line
