@@ -43,8 +43,8 @@ from editorial.publishing import (
     read_pointer,
     verify,
 )
+from editorial.violations import InvalidContentError
 from editorial.writer import WRITE_CONFIG, ConflictError, WriteError, Writer
-from editorial.yaml_files import InvalidContentError
 
 CONTENT = Path(__file__).parents[1] / "content"
 FAILED, CONFLICT = 1, 3  # exit codes; click itself exits with 2 after wrong usage

@@ -1,7 +1,7 @@
 """Load the content files: merge the facts with the words of each language into the model's entities.
 
 Everything that does not fit the model is collected and reported at once, by file, line, place, rule and value. Rules
-about the meaning of texts are in `rules.py` and `wording.py`.
+about the meaning of texts are in `rules.py` and `wording_rules.py`.
 """
 
 import dataclasses
@@ -20,8 +20,9 @@ from chalicelib.content.model import Article, Comparison, Entity, Labelled, Sour
 from chalicelib.documents.lists import LISTS, list_of
 from chalicelib.documents.lists import SOURCES as SOURCE_LIST
 from editorial.citing import cite
-from editorial.topic import WORDING, Wording, read_wording
-from editorial.yaml_files import InvalidContentError, Lines, Violation, YamlMapping, parse, shorten
+from editorial.violations import InvalidContentError, Lines, Violation
+from editorial.wording_file import WORDING, Wording, read_wording
+from editorial.yaml_files import YamlMapping, parse, shorten
 
 FACTS, SOURCES, WORDS, CLOSE = "facts.yaml", "sources.yaml", "words", "article-close.yaml"
 

@@ -18,7 +18,7 @@ from chalicelib.content.model import (
     cited_texts,
 )
 from editorial.loading import FACTS, SOURCES, LoadedContent, fields_of, place_of, words_file
-from editorial.yaml_files import Violation
+from editorial.violations import Violation
 
 # Yields a violation for everything that breaks it. The first line of its docstring is the message for editors.
 Rule = Callable[[LoadedContent], Iterator[Violation]]

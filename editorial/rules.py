@@ -1,7 +1,7 @@
 """The rules for content that types cannot express, one function each: how the parts of the content fit together.
 
 A rule yields a violation for everything that breaks it. The first line of its docstring is the message for editors.
-How sentences read is in `wording.py`.
+How sentences read is in `wording_rules.py`.
 """
 
 import re
@@ -24,7 +24,7 @@ from chalicelib.content.model import (
     type_name,
 )
 from chalicelib.documents.lists import LISTS
-from editorial import wording
+from editorial import wording_rules
 from editorial.figures import figures
 from editorial.loading import (
     CLOSE,
@@ -47,8 +47,8 @@ from editorial.places import (
     views,
     violation,
 )
-from editorial.topic import WORDING
-from editorial.yaml_files import InvalidContentError, Violation, located_in
+from editorial.violations import InvalidContentError, Violation, located_in
+from editorial.wording_file import WORDING
 
 # In `bears_on`, what is no statement: the subject in general, and harms that the article does not name.
 GENERAL, OTHER_HARMS = "general", "other-harms"
@@ -331,7 +331,7 @@ RULES: tuple[Rule, ...] = (
     second_hand_sources_exist,
 )
 # The rules that content/wording.yaml may list exceptions to.
-EXCEPTABLE_RULES: tuple[Rule, ...] = (retracted_sources_are_not_cited, *wording.RULES)
+EXCEPTABLE_RULES: tuple[Rule, ...] = (retracted_sources_are_not_cited, *wording_rules.RULES)
 
 
 def _needless_exceptions(content: LoadedContent, needed: set[tuple[str, str]]) -> Iterator[Violation]:

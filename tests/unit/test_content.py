@@ -14,13 +14,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editorial import rules, wording
+from editorial import rules, wording_rules
 from editorial.figures import TEENS, TENS, UNITS, figures
-from editorial.loading import CLOSE, FACTS, SOURCES, InvalidContentError, LoadedContent, load, merge, read
+from editorial.loading import CLOSE, FACTS, SOURCES, LoadedContent, load, merge, read
 from editorial.places import Rule, all_strings
 from editorial.rules import validate
-from editorial.topic import WORDING, Wording, read_wording
-from editorial.yaml_files import Violation, located_in
+from editorial.violations import InvalidContentError, Violation, located_in
+from editorial.wording_file import WORDING, Wording, read_wording
 
 ROOT = Path(__file__).parents[2]
 WORDS = "words/en.yaml"
@@ -118,14 +118,14 @@ FAULTS = {
         put(WORDS, "risks.bruising.text", followed_by(f"It is {'on ' * 23}now.")),
         WORDS,
         "risks.bruising.text",
-        wording.sentences_are_short,
+        wording_rules.sentences_are_short,
         f"26 words: It is {'on ' * 23}now.",
     ),
     "a research text of 93 words": Fault(
         put(WORDS, f"{SAFETY}.drug-bulletin-says", followed_by("It is so.")),
         WORDS,
         SAFETY,
-        wording.texts_are_short,
+        wording_rules.texts_are_short,
         "93 words",
     ),
     "a text that is hard to read": Fault(
@@ -137,119 +137,119 @@ FAULTS = {
         ),
         WORDS,
         "benefits.customisable.text",
-        wording.texts_are_easy_to_read,
+        wording_rules.texts_are_easy_to_read,
         "grade 37.9",
     ),
     "a line that is hard to read": Fault(
         put(WORDS, f"{A}.line", "Evidence is predominantly insufficient and contradictory."),
         WORDS,
         f"{A}.line",
-        wording.texts_are_easy_to_read,
+        wording_rules.texts_are_easy_to_read,
         "grade 24.5",
     ),
     "nine words of the article in a row": Fault(
         put(WORDS, "benefits.customisable.text", followed_by("It can be customised to the specific needs of all.")),
         WORDS,
         "benefits.customisable.text",
-        wording.texts_are_our_own,
+        wording_rules.texts_are_our_own,
         "it can be customised to the specific needs of",
     ),
     "a lost “may”": Fault(
         put(WORDS, "risks.scarring.text", replaced("may occur", "does occur")),
         WORDS,
         "risks.scarring.text",
-        wording.hedges_stay,
+        wording_rules.hedges_stay,
         "no “may”",
     ),
     "a closed “such as”": Fault(
         put(WORDS, "article.conclusion.text", replaced("such as", "namely")),
         WORDS,
         "article.conclusion.text",
-        wording.hedges_stay,
+        wording_rules.hedges_stay,
         "no “such as”",
     ),
     "a chance": Fault(
         put(WORDS, "risks.infection.literature.line", "One in ten gets it."),
         WORDS,
         "risks.infection.literature.line",
-        wording.chances_are_left_out,
+        wording_rules.chances_are_left_out,
         "One in ten",
     ),
     "a claim without a source": Fault(
         put(WORDS, f"{BRUISING}.we-found-no", "The rate is low."),
         WORDS,
         f"{BRUISING}.we-found-no",
-        wording.unsourced_sentences_are_ours,
+        wording_rules.unsourced_sentences_are_ours,
         "The rate is low.",
     ),
     "our search with a source behind it": Fault(
         put(WORDS, f"{BRUISING}.french-drug-bulletin", "We found that a drug bulletin lists bruises."),
         WORDS,
         f"{BRUISING}.french-drug-bulletin",
-        wording.sourced_sentences_are_theirs,
+        wording_rules.sourced_sentences_are_theirs,
         "We found that a drug bulletin lists bruises.",
     ),
     "an absence that is not ours": Fault(
         put(WORDS, f"{A}.sentences.we-could-not", "There is no such trial, as we see it."),
         WORDS,
         f"{A}.sentences.we-could-not",
-        wording.absence_is_ours,
+        wording_rules.absence_is_ours,
         "There is no such trial, as we see it.",
     ),
     "a trial that does not exist": Fault(
         put(WORDS, f"{A}.line", "Weak and mixed. No controlled trial exists."),
         WORDS,
         f"{A}.line",
-        wording.absence_is_ours,
+        wording_rules.absence_is_ours,
         "No controlled trial exists.",
     ),
     "a body without its year": Fault(
         put(WORDS, f"{SAFETY}.france-health-authority", "France's health authority named a danger of infection."),
         WORDS,
         f"{SAFETY}.france-health-authority",
-        wording.bodies_are_dated,
+        wording_rules.bodies_are_dated,
         "France's health authority named a danger of infection.",
     ),
     "today's law": Fault(
         put(WORDS, f"{SAFETY}.2011-france-banned", "In France, mixes for destroying fat cells are banned."),
         WORDS,
         f"{SAFETY}.2011-france-banned",
-        wording.law_is_in_the_past_tense,
+        wording_rules.law_is_in_the_past_tense,
         "In France, mixes for destroying fat cells are banned.",
     ),
     "a law without its year": Fault(
         put(WORDS, f"{SAFETY}.2011-france-banned", "France banned mixes for destroying fat cells."),
         WORDS,
         f"{SAFETY}.2011-france-banned",
-        wording.law_is_in_the_past_tense,
+        wording_rules.law_is_in_the_past_tense,
         "France banned mixes for destroying fat cells.",
     ),
     "a ban on all of it": Fault(
         put(WORDS, f"{SAFETY}.2011-france-banned", "In 2011 France banned fat-reducing mixes."),
         WORDS,
         f"{SAFETY}.2011-france-banned",
-        wording.misleading_words_are_explained,
+        wording_rules.misleading_words_are_explained,
         "“banned”, “bans” without “destroying fat”, “destroy fat”",
     ),
     "no change": Fault(
         put(WORDS, f"{WRINKLES}.two-saw-no", "Two saw no change."),
         WORDS,
         f"{WRINKLES}.two-saw-no",
-        wording.no_change_is_qualified,
+        wording_rules.no_change_is_qualified,
         "no change",
     ),
     "no control group": Fault(
         put(WORDS, f"{WRINKLES}.none-four-describes", "They had no control group."),
         WORDS,
         f"{WRINKLES}.none-four-describes",
-        wording.controls_are_described,
+        wording_rules.controls_are_described,
         "They had no control group.",
     ),
     "a maker that is not named": Fault(
         put(WORDS, f"{WRINKLES}.both-trials-tied", "Both are small."),
         WORDS,
         f"{WRINKLES}.30-people-hyaluronic.duteil-2023",
-        wording.ties_are_named,
+        wording_rules.ties_are_named,
         "maker",
     ),
     "second hand as first hand": Fault(
@@ -260,21 +260,21 @@ FAULTS = {
         ),
         WORDS,
         "risks.allergic-reaction.literature.sentences.french-drug-bulletin",
-        wording.second_hand_is_said,
+        wording_rules.second_hand_is_said,
         "prescrire-2015",
     ),
     "a harm of another treatment": Fault(
         put(WORDS, f"{BRUISING}.uk-doctors-reported", "UK doctors reported bruising, most often mild."),
         WORDS,
         f"{BRUISING}.uk-doctors-reported",
-        wording.what_was_studied_is_named,
+        wording_rules.what_was_studied_is_named,
         "none of “fat-dissolving”, “destroying fat”, “fat-reducing”, “that ban”",
     ),
     "half of what a study found": Fault(
         put(WORDS, f"{HAIR}.sentences.unnamed-mix-did", "An unnamed mix was no better than minoxidil."),
         WORDS,
         f"{HAIR}.sentences",
-        wording.misleading_words_are_explained,
+        wording_rules.misleading_words_are_explained,
         "“no better than minoxidil” without “most measures”",
     ),
     "a drug that is not called one": Fault(
@@ -284,28 +284,28 @@ FAULTS = {
         ),
         WORDS,
         HAIR,
-        wording.misleading_words_are_explained,
+        wording_rules.misleading_words_are_explained,
         "“dutasteride” without “drug”, “drugs”, “medicine”, “medicines”",
     ),
     "a review by nobody": Fault(
         put(WORDS, "attribution", "From the reviewed article, on {date}."),
         WORDS,
         "attribution",
-        wording.only_clinicians_review,
+        wording_rules.only_clinicians_review,
         "From the reviewed article, on 2026-11-24.",
     ),
     "both views in one sentence": Fault(
         put(WORDS, f"{BRUISING}.french-drug-bulletin", "As the article says, a drug bulletin lists bruises."),
         WORDS,
         f"{BRUISING}.french-drug-bulletin",
-        wording.views_never_mix,
+        wording_rules.views_never_mix,
         "the article",
     ),
     "research in the article's text": Fault(
         put(WORDS, "risks.swelling.text", followed_by("A study agrees.")),
         WORDS,
         "risks.swelling.text",
-        wording.views_never_mix,
+        wording_rules.views_never_mix,
         "study",
     ),
     # Figures and chances
@@ -901,7 +901,7 @@ CLOSE_WORDS = re.findall(r"[a-z']+", FILES[CLOSE]["article"]["safety"].lower())
 @given(st.lists(WORD, min_size=1, max_size=40))
 def test_sentences_of_at_most_25_words_pass(words: list[str]) -> None:
     text = f"It is so. {' '.join(words)}. Is it?"
-    assert any(len(sentence.split()) > 25 for sentence in wording.split(text)) == (len(words) > 25)
+    assert any(len(sentence.split()) > 25 for sentence in wording_rules.split(text)) == (len(words) > 25)
 
 
 @settings(max_examples=30, deadline=None)
@@ -912,7 +912,7 @@ def test_copies_are_found_wherever_they_stand(start: int, length: int, before: l
     """Nine words of the article are found in any text; fewer, in none. Commas, stops and capitals do not hide them."""
     copied = ", ".join(word.capitalize() for word in CLOSE_WORDS[start : start + length])
     plant = put(WORDS, "article.variation.text", f"{' '.join(before)}. xx. {copied}. xx. {' '.join(after)}")
-    assert bool(violations_after(plant, wording.texts_are_our_own)) == (length >= 9)
+    assert bool(violations_after(plant, wording_rules.texts_are_our_own)) == (length >= 9)
 
 
 @given(st.integers(10, 99))
@@ -946,4 +946,4 @@ def test_patterns_are_of_whole_words(name: str) -> None:
         "only_clinicians_review": "It was peer-reviewed, says a reviewer.",
     }
     plant = put(WORDS, f"{BRUISING}.we-found-no", harmless[name])
-    assert violations_after(plant, next(rule for rule in wording.RULES if rule.__name__ == name)) == []
+    assert violations_after(plant, next(rule for rule in wording_rules.RULES if rule.__name__ == name)) == []

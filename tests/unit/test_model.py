@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chalicelib.content.editions import ChangeLogEntry
 from chalicelib.content.model import Entity
-from editorial.loading import InvalidContentError, Violation, load
+from editorial.loading import load
+from editorial.violations import InvalidContentError, Violation
 from tests.support.characters import CHARACTERS
 
 

@@ -24,7 +24,7 @@ from chalicelib.content.model import (
 from editorial import rules
 from editorial.loading import LoadedContent, place_of
 from editorial.places import Rule
-from editorial.yaml_files import Violation
+from editorial.violations import Violation
 
 WORDS = "At most 77 % of readers"
 QUOTED = {"title", "authors", "journal_or_publisher", "citation"}  # copied from the source, or made of it

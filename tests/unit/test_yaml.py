@@ -6,7 +6,7 @@ import pytest
 
 from editorial.loading import load
 from editorial.rules import validate
-from editorial.yaml_files import InvalidContentError, Violation
+from editorial.violations import InvalidContentError, Violation
 
 LAUGHS = "a: &a [ha, ha]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 8)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)

@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from chalicelib.content.model import Record, Slug, StudySubjectCode, Text
-from editorial.yaml_files import Violation, YamlMapping, shorten
+from editorial.violations import Violation
+from editorial.yaml_files import YamlMapping, shorten
 
 WORDING = "wording.yaml"
 
@@ -17,14 +18,14 @@ Phrases = Annotated[tuple[Text, ...], Meta(min_length=1)]
 Within: TypeAlias = Literal["sentence", "text", "view"]
 
 
-class Named(Record, frozen=True, kw_only=True):
+class RequiredWords(Record, frozen=True, kw_only=True):
     """Words, one of which the sentence or the text must contain."""
 
     words: Phrases
     within: Literal["sentence", "text"]
 
 
-class NeverAlone(Record, frozen=True, kw_only=True):
+class CompanionWords(Record, frozen=True, kw_only=True):
     """Words that need one of other words near them."""
 
     words: Phrases
@@ -41,7 +42,7 @@ class Wording(Record, frozen=True, kw_only=True):
     bodies: tuple[Text, ...] = ()
     """Names of bodies. What they say has a year."""
 
-    study_subjects: dict[StudySubjectCode, Named] = msgspec.field(default_factory=dict)
+    study_subjects: dict[StudySubjectCode, RequiredWords] = msgspec.field(default_factory=dict)
     """How a text names what a source studied."""
 
     ties: dict[Text, Phrases] = msgspec.field(default_factory=dict)
@@ -50,7 +51,7 @@ class Wording(Record, frozen=True, kw_only=True):
     second_hand: dict[Slug, Phrases] = msgspec.field(default_factory=dict)
     """Sources that report what others found, and the words that say so. Study types that always do need no entry."""
 
-    never_alone: tuple[NeverAlone, ...] = ()
+    never_alone: tuple[CompanionWords, ...] = ()
 
     exceptions: dict[str, dict[str, Text]] = msgspec.field(default_factory=dict)
     """By rule and place: the reason why the rule may be broken there."""

@@ -1,6 +1,6 @@
 """The rules for how sentences read, in the language that the content is written in. Their patterns are English.
 
-What they must know about the topic, such as the names of bodies, is in the content (`topic.py`).
+What they must know about the topic, such as the names of bodies, is in the content (`wording_file.py`).
 """
 
 import re
@@ -24,8 +24,8 @@ from editorial.places import (
     violation,
     whole_texts,
 )
-from editorial.topic import NeverAlone
-from editorial.yaml_files import Violation
+from editorial.violations import Violation
+from editorial.wording_file import CompanionWords
 
 LANGUAGE = "en"
 
@@ -353,7 +353,7 @@ def _sentences(content: LoadedContent) -> Iterator[tuple[str, Passage, str]]:
     return ((file, passage, sentence) for file, passage in _passages(content) for sentence in split(passage.text))
 
 
-def _units(content: LoadedContent, never_alone: NeverAlone) -> Iterator[tuple[str, str, str]]:
+def _units(content: LoadedContent, never_alone: CompanionWords) -> Iterator[tuple[str, str, str]]:
     """Yield file, place and text of what must hold the words together."""
     match never_alone.within:
         case "sentence":
