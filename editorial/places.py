@@ -20,8 +20,17 @@ from chalicelib.content.model import (
 from editorial.loading import FACTS, SOURCES, LoadedContent, fields_of, place_of, words_file
 from editorial.violations import Violation
 
-# Yields a violation for everything that breaks it. The first line of its docstring is the message for editors.
-Rule = Callable[[LoadedContent], Iterator[Violation]]
+
+class Finding(NamedTuple):
+    """What breaks a rule: its file and place, and the value found there."""
+
+    file: str
+    place: str
+    value: str
+
+
+# Yields everything that breaks it. The first line of its docstring is the message for editors.
+Rule = Callable[[LoadedContent], Iterator[Finding]]
 
 Kind = Literal["article line", "article text", "research line", "research text", "summary", "finding"]
 
@@ -35,9 +44,10 @@ class Passage(NamedTuple):
     sources: tuple[str, ...] = ()
 
 
-def violation(rule: Rule, file: str, place: str, value: str) -> Violation:
-    """Return a violation of a rule, with the rule's message."""
-    return Violation(file, place, (rule.__doc__ or "").partition("\n")[0].rstrip("."), value)
+def check(rule: Rule, content: LoadedContent) -> Iterator[Violation]:
+    """Yield each violation of a rule in the content, with the rule's message."""
+    message = (rule.__doc__ or "").partition("\n")[0].rstrip(".")
+    return (Violation(found.file, found.place, message, found.value) for found in rule(content))
 
 
 def sources_in(entities: Iterable[Entity]) -> dict[str, Source]:

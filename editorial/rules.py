@@ -1,6 +1,6 @@
 """The rules for content that types cannot express, one function each: how the parts of the content fit together.
 
-A rule yields a violation for everything that breaks it. The first line of its docstring is the message for editors.
+A rule yields what breaks it. The first line of its docstring is the message for editors.
 How sentences read is in `wording_rules.py`.
 """
 
@@ -35,9 +35,11 @@ from editorial.loading import (
     words_file,
 )
 from editorial.places import (
+    Finding,
     Rule,
     all_strings,
     articles,
+    check,
     citations,
     passages,
     sources_in,
@@ -45,7 +47,6 @@ from editorial.places import (
     strings,
     texts,
     views,
-    violation,
 )
 from editorial.violations import InvalidContentError, Violation, located_in
 from editorial.wording_file import WORDING
@@ -62,10 +63,10 @@ SHORTEST_COMPARISON = 3  # words
 
 def violations(content: LoadedContent) -> list[Violation]:
     """Return every violation of a rule in the content, except where the editors allow one, and needless exceptions."""
-    exceptable = [replace(each, exception=rule.__name__) for rule in EXCEPTABLE_RULES for each in rule(content)]
+    exceptable = [replace(each, exception=rule.__name__) for rule in EXCEPTABLE_RULES for each in check(rule, content)]
     exceptions = content.wording.exceptions
     broken = [
-        *(each for rule in RULES for each in rule(content)),
+        *(each for rule in RULES for each in check(rule, content)),
         *(each for each in exceptable if each.place not in exceptions.get(each.exception, ())),
         *_needless_exceptions(content, {(each.exception, each.place) for each in exceptable}),
     ]
@@ -110,37 +111,37 @@ def code_points(characters: Iterable[str]) -> str:
     return " ".join(f"U+{ord(character):04X}" for character in characters)
 
 
-def texts_say_something(content: LoadedContent) -> Iterator[Violation]:
+def texts_say_something(content: LoadedContent) -> Iterator[Finding]:
     """A text is not blank."""
     for file, place, text, _ in all_strings(content):
         if is_blank(text):
-            yield violation(texts_say_something, file, place, repr(text))
+            yield Finding(file, place, repr(text))
 
 
-def characters_are_seen(content: LoadedContent) -> Iterator[Violation]:
+def characters_are_seen(content: LoadedContent) -> Iterator[Finding]:
     """A text holds no control, bidirectional or other invisible character."""
     for file, place, text, _ in all_strings(content):
         invisible = invisible_characters(text)
         if invisible:
-            yield violation(characters_are_seen, file, place, code_points(invisible))
+            yield Finding(file, place, code_points(invisible))
 
 
-def questions_ask(content: LoadedContent) -> Iterator[Violation]:
+def questions_ask(content: LoadedContent) -> Iterator[Finding]:
     """A question ends with a question mark: it asks, and claims nothing."""
     for file, place, text in texts(content):
         if place.rpartition(".")[2] in {"question", "questions"} and not text.rstrip().endswith(("?", "？", "؟", ";")):  # noqa: RUF001 - other scripts' question marks
-            yield violation(questions_ask, file, place, text)
+            yield Finding(file, place, text)
 
 
-def percentages_are_left_out(content: LoadedContent) -> Iterator[Violation]:
+def percentages_are_left_out(content: LoadedContent) -> Iterator[Finding]:
     """No text has a percentage, as readers take it for their own chance: give the count, or leave it out."""
     for file, place, text in texts(content):
         match = PERCENTAGE.search(text)
         if match:
-            yield violation(percentages_are_left_out, file, place, match.group())
+            yield Finding(file, place, match.group())
 
 
-def figures_of_statements_are_found(content: LoadedContent) -> Iterator[Violation]:
+def figures_of_statements_are_found(content: LoadedContent) -> Iterator[Finding]:
     """A figure is in the title, year, finding or summary of a source of the sentence."""
     for language, entities in content.languages.items():
         known = sources_in(entities)
@@ -153,10 +154,10 @@ def figures_of_statements_are_found(content: LoadedContent) -> Iterator[Violatio
                     cited = [known[name] for name in sources.get(text_place, ()) if name in known]
                     for figure in sorted(figures(text) - _figures_of(cited)):
                         file = words_file(language)
-                        yield violation(figures_of_statements_are_found, file, text_place, figure)
+                        yield Finding(file, text_place, figure)
 
 
-def figures_of_summaries_are_found(content: LoadedContent) -> Iterator[Violation]:
+def figures_of_summaries_are_found(content: LoadedContent) -> Iterator[Finding]:
     """A figure in a source's summary is also in its finding, or is its year."""
     for language, entities in content.languages.items():
         for source in sources_in(entities).values():
@@ -164,27 +165,27 @@ def figures_of_summaries_are_found(content: LoadedContent) -> Iterator[Violation
             for place, text, by_editors in strings(source, place_of(source)):
                 if by_editors and not place.endswith(".finding"):
                     for figure in sorted(figures(text) - known):
-                        yield violation(figures_of_summaries_are_found, words_file(language), place, figure)
+                        yield Finding(words_file(language), place, figure)
 
 
-def cited_sources_exist(content: LoadedContent) -> Iterator[Violation]:
+def cited_sources_exist(content: LoadedContent) -> Iterator[Finding]:
     """A source that is cited is in the bibliography: add it to sources.yaml, or correct its id."""
     for entities in content.languages.values():
         known = sources_in(entities)
         for place, name in citations(entities):
             if name not in known:
-                yield violation(cited_sources_exist, FACTS, place, name)
+                yield Finding(FACTS, place, name)
 
 
-def sources_are_cited_once(content: LoadedContent) -> Iterator[Violation]:
+def sources_are_cited_once(content: LoadedContent) -> Iterator[Finding]:
     """A sentence cites a source once."""
     for entities in content.languages.values():
         for (place, name), times in Counter(citations(entities)).items():
             if times > 1:
-                yield violation(sources_are_cited_once, FACTS, place, name)
+                yield Finding(FACTS, place, name)
 
 
-def sources_are_used(content: LoadedContent) -> Iterator[Violation]:
+def sources_are_used(content: LoadedContent) -> Iterator[Finding]:
     """A source is cited somewhere, and by each entity that it bears on."""
     for entities in content.languages.values():
         cited: dict[str, set[str]] = {}
@@ -195,30 +196,30 @@ def sources_are_used(content: LoadedContent) -> Iterator[Violation]:
         cited[GENERAL] = {source for sources in cited.values() for source in sources}
         for source in sources_in(entities).values():
             if source.id not in cited[GENERAL]:
-                yield violation(sources_are_used, SOURCES, place_of(source), "cited nowhere")
+                yield Finding(SOURCES, place_of(source), "cited nowhere")
             for subject in source.bears_on:
                 if subject != GENERAL and source.id not in cited.get(subject, ()):
-                    yield violation(sources_are_used, SOURCES, f"{place_of(source)}.bears_on", subject)
+                    yield Finding(SOURCES, f"{place_of(source)}.bears_on", subject)
 
 
-def sources_can_be_found(content: LoadedContent) -> Iterator[Violation]:
+def sources_can_be_found(content: LoadedContent) -> Iterator[Finding]:
     """A source has a DOI, a PMID or an address, or else a journal or publisher and a year."""
     for entities in content.languages.values():
         for source in sources_in(entities).values():
             if not (source.doi or source.pmid or source.url or (source.journal_or_publisher and source.year)):
-                yield violation(sources_can_be_found, SOURCES, place_of(source), source.title)
+                yield Finding(SOURCES, place_of(source), source.title)
 
 
-def a_status_has_its_day(content: LoadedContent) -> Iterator[Violation]:
+def a_status_has_its_day(content: LoadedContent) -> Iterator[Finding]:
     """A source has both `status` and `status_checked`, the day on which somebody looked, or neither."""
     for entities in content.languages.values():
         for source in sources_in(entities).values():
             if (source.status is None) != (source.status_checked is None):
                 found = "status" if source.status else "status_checked"
-                yield violation(a_status_has_its_day, SOURCES, f"{place_of(source)}.{found}", f"{found} alone")
+                yield Finding(SOURCES, f"{place_of(source)}.{found}", f"{found} alone")
 
 
-def names_are_unique(content: LoadedContent) -> Iterator[Violation]:
+def names_are_unique(content: LoadedContent) -> Iterator[Finding]:
     """An id is unique among all entities, and names no statement of the article, nor `general` or `other-harms`."""
     for entities in content.languages.values():
         sections = Counter(entity.id for entity in entities if not isinstance(entity, Article))
@@ -226,86 +227,86 @@ def names_are_unique(content: LoadedContent) -> Iterator[Violation]:
         for entity in entities:
             if not isinstance(entity, Article) and (sections[entity.id] > 1 or entity.id in taken):
                 file = SOURCES if isinstance(entity, Source) else FACTS
-                yield violation(names_are_unique, file, place_of(entity), entity.id)
+                yield Finding(file, place_of(entity), entity.id)
 
 
-def the_next_check_is_later(content: LoadedContent) -> Iterator[Violation]:
+def the_next_check_is_later(content: LoadedContent) -> Iterator[Finding]:
     """The next check is after the last one."""
     for article, _ in articles(content):
         if article.next_check <= article.checked:
-            yield violation(the_next_check_is_later, FACTS, "next_check", article.next_check.isoformat())
+            yield Finding(FACTS, "next_check", article.next_check.isoformat())
 
 
-def paragraphs_are_the_articles(content: LoadedContent) -> Iterator[Violation]:
+def paragraphs_are_the_articles(content: LoadedContent) -> Iterator[Finding]:
     """A paragraph is one that the article has: there are `paragraph_count`."""
     for article, entities in articles(content):
         for place, statement in statements(entities):
             for paragraph in statement.paragraphs:
                 if paragraph > article.paragraph_count:
-                    yield violation(paragraphs_are_the_articles, FACTS, f"{place}.paragraphs", str(paragraph))
+                    yield Finding(FACTS, f"{place}.paragraphs", str(paragraph))
 
 
-def effectiveness_is_labelled(content: LoadedContent) -> Iterator[Violation]:
+def effectiveness_is_labelled(content: LoadedContent) -> Iterator[Finding]:
     """Each of the article's `effectiveness_values` is listed once and has a label; there are no other labels."""
     for article, _ in articles(content):
         labels = article.labels.effectiveness
         if sorted(article.effectiveness_values) != sorted(labels):
             place = "labels.effectiveness"
-            yield violation(effectiveness_is_labelled, words_file(article.language), place, ", ".join(labels))
+            yield Finding(words_file(article.language), place, ", ".join(labels))
 
 
-def codes_have_labels(content: LoadedContent) -> Iterator[Violation]:
+def codes_have_labels(content: LoadedContent) -> Iterator[Finding]:
     """Each code has a label; each kind of statement has one for each comparison."""
     for article, _ in articles(content):
         file = words_file(article.language)
         for place, code in _lacking_labels(article):
-            yield violation(codes_have_labels, file, place, f"none for {code}")
+            yield Finding(file, place, f"none for {code}")
         for kind in article.labels.comparison.keys() - _kinds_compared(article):
-            yield violation(codes_have_labels, file, f"labels.comparison.{kind}", "no kind of statement")
+            yield Finding(file, f"labels.comparison.{kind}", "no kind of statement")
 
 
-def comparisons_say_something(content: LoadedContent) -> Iterator[Violation]:
+def comparisons_say_something(content: LoadedContent) -> Iterator[Finding]:
     """A comparison's label has three words or more: apps show it alone, as the sentence on what research says."""
     for article, _ in articles(content):
         for kind, labels in article.labels.comparison.items():
             for code, label in labels.items():
                 if len(label.split()) < SHORTEST_COMPARISON:
                     place = f"labels.comparison.{kind}.{code}"
-                    yield violation(comparisons_say_something, words_file(article.language), place, label)
+                    yield Finding(words_file(article.language), place, label)
 
 
-def one_language_is_the_source(content: LoadedContent) -> Iterator[Violation]:
+def one_language_is_the_source(content: LoadedContent) -> Iterator[Finding]:
     """Exactly one language has the translation `source`; the others are translated from it."""
     sources = [article.language for article, _ in articles(content) if article.translation.code == "source"]
     if len(sources) != 1:
-        yield violation(one_language_is_the_source, "words", "translation", ", ".join(sources) or "none")
+        yield Finding("words", "translation", ", ".join(sources) or "none")
 
 
-def statements_have_the_articles_words(content: LoadedContent) -> Iterator[Violation]:
+def statements_have_the_articles_words(content: LoadedContent) -> Iterator[Finding]:
     """Each statement has an entry in article-close.yaml, if there is one, and each entry a statement."""
     for entities in content.languages.values():
         places = {place for place, _ in statements(entities)} if content.close else set()
         for place in places - content.close.keys():
-            yield violation(statements_have_the_articles_words, CLOSE, place, "no entry")
+            yield Finding(CLOSE, place, "no entry")
         for place in content.close.keys() - places:
-            yield violation(statements_have_the_articles_words, CLOSE, place, "no statement")
+            yield Finding(CLOSE, place, "no statement")
 
 
-def second_hand_sources_exist(content: LoadedContent) -> Iterator[Violation]:
+def second_hand_sources_exist(content: LoadedContent) -> Iterator[Finding]:
     """A source that is listed as second-hand is in the bibliography."""
     for entities in content.languages.values():
         for name in content.wording.second_hand.keys() - sources_in(entities).keys():
-            yield violation(second_hand_sources_exist, WORDING, f"second_hand.{name}", name)
+            yield Finding(WORDING, f"second_hand.{name}", name)
 
 
-def retracted_sources_are_not_cited(content: LoadedContent) -> Iterator[Violation]:
+def retracted_sources_are_not_cited(content: LoadedContent) -> Iterator[Finding]:
     """No sentence rests on a retracted source: take it out, or list an exception with its reason."""
     for entities in content.languages.values():
         known = sources_in(entities)
         for place, name in citations(entities):
             status = known[name].status if name in known else None
             if status and status.code == "retracted":
-                yield violation(retracted_sources_are_not_cited, FACTS, f"{place}.{name}", name)
+                yield Finding(FACTS, f"{place}.{name}", name)
 
 
 RULES: tuple[Rule, ...] = (

@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib.content.model import Article, Entity
 from editorial.loading import LoadedContent, words_file
 from editorial.places import (
+    Finding,
     Passage,
     Rule,
     articles,
@@ -21,10 +22,8 @@ from editorial.places import (
     sources_in,
     texts,
     views,
-    violation,
     whole_texts,
 )
-from editorial.violations import Violation
 from editorial.wording_file import CompanionWords
 
 LANGUAGE = "en"
@@ -77,24 +76,24 @@ RESEARCH = re.compile(r"\b(?:research|stud(?:y|ies)|trials?|reviews?)\b", re.IGN
 THE_ARTICLE = re.compile(r"\bthe article\b", re.IGNORECASE)
 
 
-def sentences_are_short(content: LoadedContent) -> Iterator[Violation]:
+def sentences_are_short(content: LoadedContent) -> Iterator[Finding]:
     """A sentence has at most 25 words: make two of it."""
     for file, passage in _passages(content):
         for sentence in split(passage.text):
             count = len(sentence.split())
             if count > LONGEST_SENTENCE:
-                yield violation(sentences_are_short, file, passage.place, f"{count} words: {sentence}")
+                yield Finding(file, passage.place, f"{count} words: {sentence}")
 
 
-def texts_are_short(content: LoadedContent) -> Iterator[Violation]:
+def texts_are_short(content: LoadedContent) -> Iterator[Finding]:
     """The sentences about research have at most 90 words together: cut or merge some."""
     for file, passage in _whole_texts(content):
         count = len(passage.text.split())
         if passage.kind == "research text" and count > LONGEST_TEXT:
-            yield violation(texts_are_short, file, passage.place, f"{count} words")
+            yield Finding(file, passage.place, f"{count} words")
 
 
-def texts_are_easy_to_read(content: LoadedContent) -> Iterator[Violation]:
+def texts_are_easy_to_read(content: LoadedContent) -> Iterator[Finding]:
     """A text has at most grade 9 and a line grade 8 (Flesch-Kincaid): use shorter words and sentences."""
     unavoidable = _any_of(content.wording.unavoidable)
     for file, passage in _whole_texts(content):
@@ -102,58 +101,58 @@ def texts_are_easy_to_read(content: LoadedContent) -> Iterator[Violation]:
             continue
         grade = reading_grade(unavoidable.sub("it", passage.text))
         if grade > (HARDEST_LINE if passage.kind.endswith("line") else HARDEST_TEXT):
-            yield violation(texts_are_easy_to_read, file, passage.place, f"grade {grade}")
+            yield Finding(file, passage.place, f"grade {grade}")
 
 
-def texts_are_our_own(content: LoadedContent) -> Iterator[Violation]:
+def texts_are_our_own(content: LoadedContent) -> Iterator[Finding]:
     """A text has no nine words in a row of the article (article-close.yaml): say it in your own words."""
     copies = {run for close in content.close.values() for run in _runs(close)}
     for file, passage in _passages(content):
         if passage.kind != "article line":  # a line is too short to say it in other words
             for run in _runs(passage.text):
                 if run in copies:
-                    yield violation(texts_are_our_own, file, passage.place, " ".join(run))
+                    yield Finding(file, passage.place, " ".join(run))
 
 
-def hedges_stay(content: LoadedContent) -> Iterator[Violation]:
+def hedges_stay(content: LoadedContent) -> Iterator[Finding]:
     """What the article says with “can”, “may”, “some” or “such as”, our text says with that word too."""
     for file, passage in _passages(content):
         close = content.close.get(passage.place.removesuffix(".text"), "")
         for hedge in HEDGES:
             if passage.kind == "article text" and _has(close, [hedge]) and not _has(passage.text, [hedge]):
-                yield violation(hedges_stay, file, passage.place, f"no “{hedge}”")
+                yield Finding(file, passage.place, f"no “{hedge}”")
 
 
-def chances_are_left_out(content: LoadedContent) -> Iterator[Violation]:
+def chances_are_left_out(content: LoadedContent) -> Iterator[Finding]:
     """A statement gives no chance, as no source knows a patient's: give the count of one study, or leave it out."""
     for file, passage in _passages(content):
         match = CHANCE.search(passage.text)
         if match and passage.kind not in {"summary", "finding"}:
-            yield violation(chances_are_left_out, file, passage.place, match.group())
+            yield Finding(file, passage.place, match.group())
 
 
-def unsourced_sentences_are_ours(content: LoadedContent) -> Iterator[Violation]:
+def unsourced_sentences_are_ours(content: LoadedContent) -> Iterator[Finding]:
     """A sentence without a source speaks of us (“we found no …”, “our reading”): say so, or give its source."""
     for file, passage in _passages(content):
         if passage.kind == "research text" and not passage.sources and not OURS.search(passage.text):
-            yield violation(unsourced_sentences_are_ours, file, passage.place, passage.text)
+            yield Finding(file, passage.place, passage.text)
 
 
-def sourced_sentences_are_theirs(content: LoadedContent) -> Iterator[Violation]:
+def sourced_sentences_are_theirs(content: LoadedContent) -> Iterator[Finding]:
     """A sentence with a source does not speak of us: make our part a sentence without a source."""
     for file, passage in _passages(content):
         if passage.kind == "research text" and passage.sources and OURS.search(passage.text):
-            yield violation(sourced_sentences_are_theirs, file, passage.place, passage.text)
+            yield Finding(file, passage.place, passage.text)
 
 
-def absence_is_ours(content: LoadedContent) -> Iterator[Violation]:
+def absence_is_ours(content: LoadedContent) -> Iterator[Finding]:
     """What is absent is what we did not find: write “we found no …”, not “there is no …”."""
     for file, passage, sentence in _sentences(content):
         if passage.kind.startswith("research") and ABSENCE.search(sentence):
-            yield violation(absence_is_ours, file, passage.place, sentence)
+            yield Finding(file, passage.place, sentence)
 
 
-def bodies_are_dated(content: LoadedContent) -> Iterator[Violation]:
+def bodies_are_dated(content: LoadedContent) -> Iterator[Finding]:
     """What a body says has its year, as it may say something else today: add the year to the sentence."""
     for file, entities in _written_here(content):
         years = {name: source.year for name, source in sources_in(entities).items()}
@@ -163,32 +162,32 @@ def bodies_are_dated(content: LoadedContent) -> Iterator[Violation]:
                 for sentence in split(passage.text):
                     is_dated = YEAR.search(sentence) or OWN_SEARCH.search(sentence)
                     if _has(sentence, content.wording.bodies) and not is_dated and not _has(sentence, BULLETIN):
-                        yield violation(bodies_are_dated, file, passage.place, sentence)
+                        yield Finding(file, passage.place, sentence)
 
 
-def law_is_in_the_past_tense(content: LoadedContent) -> Iterator[Violation]:
+def law_is_in_the_past_tense(content: LoadedContent) -> Iterator[Finding]:
     """Write law in the past tense, with its year: “in 2011 … banned”, not “bans” or “is banned”."""
     for file, passage, sentence in _sentences(content):
         if LAW_TODAY.search(sentence) or (BANNED.search(sentence) and not YEAR.search(sentence)):
-            yield violation(law_is_in_the_past_tense, file, passage.place, sentence)
+            yield Finding(file, passage.place, sentence)
 
 
-def no_change_is_qualified(content: LoadedContent) -> Iterator[Violation]:
+def no_change_is_qualified(content: LoadedContent) -> Iterator[Finding]:
     """A study that saw no change does not show that there is none: write “no significant change”."""
     for file, passage in _passages(content):
         match = NO_CHANGE.search(passage.text)
         if match:
-            yield violation(no_change_is_qualified, file, passage.place, match.group())
+            yield Finding(file, passage.place, match.group())
 
 
-def controls_are_described(content: LoadedContent) -> Iterator[Violation]:
+def controls_are_described(content: LoadedContent) -> Iterator[Finding]:
     """A paper describes only some of its methods: write “no control group is described”."""
     for file, passage, sentence in _sentences(content):
         if NO_CONTROL.search(sentence) and not DESCRIBED.search(sentence):
-            yield violation(controls_are_described, file, passage.place, sentence)
+            yield Finding(file, passage.place, sentence)
 
 
-def ties_are_named(content: LoadedContent) -> Iterator[Violation]:
+def ties_are_named(content: LoadedContent) -> Iterator[Finding]:
     """A text that rests on a source with a tie (its `funding`) names the tie: add a few words."""
     for file, entities in _written_here(content):
         sources = sources_in(entities)
@@ -200,10 +199,10 @@ def ties_are_named(content: LoadedContent) -> Iterator[Violation]:
                     for tie, words in content.wording.ties.items():
                         if (name, tie) not in seen and tie in funding and not _has(text, words):
                             seen.add((name, tie))
-                            yield violation(ties_are_named, file, f"{passage.place}.{name}", tie)
+                            yield Finding(file, f"{passage.place}.{name}", tie)
 
 
-def second_hand_is_said(content: LoadedContent) -> Iterator[Violation]:
+def second_hand_is_said(content: LoadedContent) -> Iterator[Finding]:
     """A sentence that rests only on second-hand sources says so (“a drug bulletin says”, “the press reports”)."""
     for file, entities in _written_here(content):
         sources = sources_in(entities)
@@ -223,11 +222,11 @@ def second_hand_is_said(content: LoadedContent) -> Iterator[Violation]:
                     and not goes_on
                     and not _has(passage.text, [w for each in needed for w in each])
                 ):
-                    yield violation(second_hand_is_said, file, passage.place, ", ".join(passage.sources))
+                    yield Finding(file, passage.place, ", ".join(passage.sources))
                 before = passage
 
 
-def what_was_studied_is_named(content: LoadedContent) -> Iterator[Violation]:
+def what_was_studied_is_named(content: LoadedContent) -> Iterator[Finding]:
     """A sentence names what its sources studied: different treatments must not be taken for one."""
     for file, entities in _written_here(content):
         sources = sources_in(entities)
@@ -236,35 +235,35 @@ def what_was_studied_is_named(content: LoadedContent) -> Iterator[Violation]:
                 codes = {sources[name].study_subject.code for name in passage.sources if name in sources}
                 named = content.wording.study_subjects.get(codes.pop()) if len(codes) == 1 else None
                 if named and not _has(passage.text if named.within == "sentence" else research_text(view), named.words):
-                    yield violation(what_was_studied_is_named, file, passage.place, f"none of {_listed(named.words)}")
+                    yield Finding(file, passage.place, f"none of {_listed(named.words)}")
 
 
-def misleading_words_are_explained(content: LoadedContent) -> Iterator[Violation]:
+def misleading_words_are_explained(content: LoadedContent) -> Iterator[Finding]:
     """Words that mislead alone (`never_alone` in wording.yaml) are explained: add one of the words that they need."""
     for never_alone in content.wording.never_alone:
         for file, place, text in _units(content, never_alone):
             if _has(text, never_alone.words) and not _has(text, never_alone.need):
                 value = f"{_listed(never_alone.words)} without {_listed(never_alone.need)}"
-                yield violation(misleading_words_are_explained, file, place, value)
+                yield Finding(file, place, value)
 
 
-def only_clinicians_review(content: LoadedContent) -> Iterator[Violation]:
+def only_clinicians_review(content: LoadedContent) -> Iterator[Finding]:
     """“Reviewed” is left for a clinician's review (`clinical_review`): write “checked”."""
     written_here = (article for article, _ in articles(content) if _is_written_here(article))
     files = {words_file(article.language) for article in written_here if not article.clinical_review}
     headings = {"headings.no_clinical_review", "headings.clinical_review"}
     for file, place, text in texts(content):
         if file in files and place not in headings and REVIEWED.search(text):
-            yield violation(only_clinicians_review, file, place, text)
+            yield Finding(file, place, text)
 
 
-def views_never_mix(content: LoadedContent) -> Iterator[Violation]:
+def views_never_mix(content: LoadedContent) -> Iterator[Finding]:
     """The article's text does not speak of research, nor a text about research of the article: make two of it."""
     for file, passage in _passages(content):
         other = {"article text": RESEARCH, "research line": THE_ARTICLE, "research text": THE_ARTICLE}.get(passage.kind)
         match = other.search(passage.text) if other else None
         if match:
-            yield violation(views_never_mix, file, passage.place, match.group())
+            yield Finding(file, passage.place, match.group())
 
 
 RULES: tuple[Rule, ...] = (

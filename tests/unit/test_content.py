@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from editorial import rules, wording_rules
 from editorial.figures import TEENS, TENS, UNITS, figures
 from editorial.loading import CLOSE, FACTS, SOURCES, LoadedContent, load, merge, read
-from editorial.places import Rule, all_strings
+from editorial.places import Rule, all_strings, check
 from editorial.rules import validate
 from editorial.violations import InvalidContentError, Violation, located_in
 from editorial.wording_file import WORDING, Wording, read_wording
@@ -77,7 +77,7 @@ def violations_after(plant: Plant, rule: Rule | None = None) -> list[Violation]:
     try:
         content = merge(trees, LINES)
         if rule:
-            return [located_in(violation, LINES) for violation in rule(content)]
+            return [located_in(violation, LINES) for violation in check(rule, content)]
         validate(content)
     except InvalidContentError as error:
         return error.violations

@@ -23,8 +23,7 @@ from chalicelib.content.model import (
 )
 from editorial import rules
 from editorial.loading import LoadedContent, place_of
-from editorial.places import Rule
-from editorial.violations import Violation
+from editorial.places import Finding, Rule
 
 WORDS = "At most 77 % of readers"
 QUOTED = {"title", "authors", "journal_or_publisher", "citation"}  # copied from the source, or made of it
@@ -142,9 +141,6 @@ def test_no_text_is_blank(content: LoadedContent, examples: dict[str, Entity], k
         assert (place_in_file(entity, place), rule) in broken_rules(content, variant, rule)
 
 
-SEEN = "A text holds no control, bidirectional or other invisible character"
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_text_hides_characters(content: LoadedContent, examples: dict[str, Entity], kind: str) -> None:
     entity = examples[kind]
@@ -164,7 +160,7 @@ NEEDED = "\u00a0\u00ad\u200c\u200d\u202f\u3000é漢אب👩"  # spaces, soft hyp
 def test_hidden_characters_are_named(content: LoadedContent, character: str) -> None:
     place, entity = next(with_words(next(e for e in content.languages["en"] if isinstance(e, Risk)), f"a{character}b"))
     found = list(rules.characters_are_seen(LoadedContent({"en": (entity,)})))
-    assert Violation("words/en.yaml", f"risks.bruising{place}", SEEN, f"U+{ord(character):04X}") in found
+    assert Finding("words/en.yaml", f"risks.bruising{place}", f"U+{ord(character):04X}") in found
 
 
 @pytest.mark.parametrize("character", NEEDED, ids=ascii)
