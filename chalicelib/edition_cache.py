@@ -209,9 +209,12 @@ class EditionCache:
 
     def _refresh_early(self) -> None:
         """Refresh now, unless that failed the last time, or was done within the last second."""
-        if not self._failures and self._now() - self._refreshed_at >= EARLY_REFRESH_SECONDS:
-            self._next_refresh = self._now()
-            self.refresh()
+        # Wait for another thread's refresh: it may load the pinned edition, or start a back-off to keep.
+        with self._lock:
+            now = self._now()
+            if not self._failures and now - self._refreshed_at >= EARLY_REFRESH_SECONDS:
+                self._next_refresh = now
+                self.refresh()
 
     def _load(self, table: ContentTable) -> None:
         manifest = table.pointer().manifest

@@ -1,5 +1,6 @@
 """When the cache refreshes, and what it serves if a refresh fails."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -334,6 +335,29 @@ def test_a_pin_to_a_newer_edition_refreshes_first(cache: EditionCache, table: Fa
     pinned = cache.pinned("b")
     assert (pinned.manifest.edition, pinned.superseded_by) == ("b", None)
     assert cache.current() is pinned
+
+
+def test_a_pin_waits_for_a_refresh(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
+    """Or the edition that another thread is loading would be superseded by the one before it."""
+    cache.current()
+    table.publish("b")
+    clock.time += REFRESH
+    reading, go_on = threading.Event(), threading.Event()
+    read_pointer = table.pointer
+
+    def slow_pointer() -> Pointer:
+        reading.set()
+        go_on.wait(10)
+        return read_pointer()
+
+    table.pointer = slow_pointer  # type: ignore[method-assign]
+    refresh = threading.Thread(target=cache.refresh)
+    refresh.start()
+    reading.wait(10)
+    threading.Timer(0.2, go_on.set).start()
+    pinned = cache.pinned("b")
+    refresh.join()
+    assert (pinned.manifest.edition, pinned.superseded_by) == ("b", None)
 
 
 def test_pins_refresh_once_a_second(cache: EditionCache, table: FakeTable, clock: Clock) -> None:
