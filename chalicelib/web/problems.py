@@ -234,10 +234,14 @@ class ProblemError(ChaliceUnhandledError):
     def __init__(self, kind: ProblemType, detail: str, headers: Headers | None = None, **members: Any) -> None:  # noqa: ANN401 - any JSON
         super().__init__(detail)
         self.kind = kind
-        self.status = kind.status
         self.detail = detail
         self.headers = headers or {}
         self.members = members
+
+    @property
+    def status(self) -> HTTPStatus:
+        """The status of the response."""
+        return self.kind.status
 
 
 def unknown_parameter(name: str, allowed: Iterable[str]) -> ProblemError:
@@ -314,10 +318,10 @@ def no_content(retry_after: float) -> ProblemError:
 
 
 def not_a_request(status: HTTPStatus) -> ProblemError:
-    """Return the error for bytes that the local server cannot parse as a request, with the status that says why."""
-    problem = ProblemError(MALFORMED_REQUEST, "This is not a request that can be understood.")
-    problem.status = status
-    return problem
+    """Return the error for bytes that the local server cannot parse as a request; `status` is what http.server says."""
+    too_large = status in {HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE}
+    kind = REQUEST_TOO_LARGE if too_large else MALFORMED_REQUEST
+    return ProblemError(kind, "The server cannot parse this request.")
 
 
 def chalice_problem(status: HTTPStatus) -> ProblemError:

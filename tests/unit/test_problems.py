@@ -60,6 +60,21 @@ def test_every_kind_of_problem_is_listed() -> None:
         assert len({getattr(kind, unique) for kind in kinds}) == len(kinds), unique
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (HTTPStatus.BAD_REQUEST, problems.MALFORMED_REQUEST),
+        (HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, problems.MALFORMED_REQUEST),
+        (HTTPStatus.REQUEST_URI_TOO_LONG, problems.REQUEST_TOO_LARGE),
+        (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, problems.REQUEST_TOO_LARGE),
+    ],
+)
+def test_no_request_has_the_status_of_its_kind(status: HTTPStatus, kind: problems.ProblemType) -> None:
+    """`/v1/problems` lists one status for each kind."""
+    problem = problems.not_a_request(status)
+    assert (problem.kind, problem.status) == (kind, kind.status)
+
+
 def test_every_error_function_names_a_kind_of_its_own() -> None:
     """Only the text of an unknown id is made elsewhere."""
     raised = [
