@@ -74,11 +74,11 @@ class NoContentError(Exception):
 
 
 class EditionNotFoundError(Exception):
-    """The table has no such edition, or has it no more: pruned, or in an older format."""
+    """The edition was never published. Or it is `gone`: it was pruned, or has an older format."""
 
-    def __init__(self, *, pruned: bool = False) -> None:
-        super().__init__("pruned" if pruned else "never published")
-        self.pruned = pruned
+    def __init__(self, *, gone: bool = False) -> None:
+        super().__init__("gone" if gone else "never published")
+        self.gone = gone
 
 
 class ContentTable(Protocol):
@@ -141,7 +141,7 @@ class EditionCache:
         """Return the edition with this name. Unless it is current, its `superseded_by` names the current one.
 
         Raises:
-            EditionNotFoundError: It was never published, or it was pruned.
+            EditionNotFoundError: It was never published, or it was pruned, or it has an older format.
             NoContentError: It cannot be read at the moment, or no edition was ever loaded.
 
         """
@@ -281,11 +281,11 @@ def load_pinned(manifest: Manifest, current: LoadedEdition) -> LoadedEdition:
     """Return an older edition, with no language loaded yet.
 
     Raises:
-        EditionNotFoundError: It was pruned, or written in a format that is not read any more.
+        EditionNotFoundError: It was pruned, or it has an older format.
 
     """
     if manifest.pruned_at or manifest.format != CONTENT_FORMAT:
-        raise EditionNotFoundError(pruned=True)
+        raise EditionNotFoundError(gone=True)
     return LoadedEdition(manifest, superseding_edition(manifest.edition, current))
 
 

@@ -284,11 +284,11 @@ class Endpoints:
     def _pinned(self, edition: str) -> LoadedEdition:
         # Do not query DynamoDB for an impossible name: it rejects a key of 3 kB, which looks like an outage.
         if not EDITION_NAME.fullmatch(edition):
-            raise edition_not_found(edition, pruned=False)
+            raise edition_not_found(edition, gone=False)
         try:
             return self.cache.pinned(edition)
         except EditionNotFoundError as error:
-            raise edition_not_found(edition, pruned=error.pruned) from error
+            raise edition_not_found(edition, gone=error.gone) from error
 
     def _html_response(
         self,

@@ -276,10 +276,10 @@ def not_acceptable(offered: Iterable[str], *, html_accepted: bool) -> ProblemErr
     return ProblemError(NOT_ACCEPTABLE, detail, available=list(offered), page="/" if html_accepted else None)
 
 
-def edition_not_found(name: str, *, pruned: bool) -> ProblemError:
-    """Return the error for an edition that was never published (404), or was pruned (410)."""
-    kind = PRUNED_EDITION if pruned else UNKNOWN_EDITION
-    detail = "That edition is not kept any more." if pruned else "There is no edition of that name."
+def edition_not_found(name: str, *, gone: bool) -> ProblemError:
+    """Return the error for an edition that was never published (404), or that is not served any more (410)."""
+    kind = PRUNED_EDITION if gone else UNKNOWN_EDITION
+    detail = "That edition is not kept any more." if gone else "There is no edition of that name."
     return ProblemError(kind, detail, edition=excerpt(name), editions="/v1/editions")
 
 
