@@ -210,9 +210,9 @@ def success_response(address: str, path: str) -> dict[str, Any]:
         media["example"] = fetch_json(address, example_url(address, path))
     content: dict[str, Any] = {JSON: media}
     if path == "/v1/article":
-        content |= {JSON_LD: {"schema": {"type": "object"}}, media_type(MARKDOWN): {"schema": TEXT}}
+        content |= {JSON_LD: {"schema": {"type": "object"}}, MARKDOWN: {"schema": TEXT}}
     elif path == "/v1/sources.csv":
-        content = {media_type(CSV): {"schema": TEXT}}
+        content = {CSV: {"schema": TEXT}}
     elif path.startswith(SOURCES.path):
         content[CSL_JSON] = {"schema": {"type": "array", "items": {"$ref": f"{PREFIX}CslItem"}}}
         if path != SOURCES.path:
@@ -227,11 +227,6 @@ def success_response(address: str, path: str) -> dict[str, Any]:
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
         "content": content,
     }
-
-
-def media_type(content_type: str) -> str:
-    """Return a `Content-Type` without its parameters."""
-    return content_type.partition(";")[0]
 
 
 def example_url(address: str, path: str) -> str:

@@ -45,10 +45,18 @@ EDITION_NAME = re.compile("[0-9a-f]{32}")
 JSON = "application/json"
 JSON_LD = "application/ld+json"
 CSL_JSON = "application/vnd.citationstyles.csl+json"
-HTML = "text/html; charset=utf-8"
-MARKDOWN = "text/markdown; charset=utf-8"  # RFC 7763 requires the charset
-CSV = "text/csv; charset=utf-8; header=present"  # RFC 4180
-MEDIA_TYPES = {"json": JSON, "js": "text/javascript; charset=utf-8"}
+HTML = "text/html"
+MARKDOWN = "text/markdown"
+CSV = "text/csv"
+JAVASCRIPT = "text/javascript"
+MEDIA_TYPES = {"json": JSON, "js": JAVASCRIPT}
+# The `Content-Type` of a media type that is sent with parameters.
+CONTENT_TYPES = {
+    HTML: "text/html; charset=utf-8",
+    MARKDOWN: "text/markdown; charset=utf-8",  # RFC 7763 requires the charset
+    CSV: "text/csv; charset=utf-8; header=present",  # RFC 4180
+    JAVASCRIPT: "text/javascript; charset=utf-8",
+}
 # RFC 8288: the description of the API, and the license of the content.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 CONTENT_PARAMETERS = ("lang", "edition")
@@ -253,13 +261,12 @@ class Endpoints:
         return self._query_parameters(allowed)
 
     def _media_type(self, offered: tuple[str, ...]) -> str:
-        """Return the offered type that `Accept` prefers, with its parameters, which are not compared."""
+        """Return the offered type that `Accept` prefers; raise a 406 if it accepts none."""
         accept = self._request.headers.get("accept", "")
-        by_name = {media_type.partition(";")[0]: media_type for media_type in offered}
-        chosen = negotiate_media_type(accept, tuple(by_name))
+        chosen = negotiate_media_type(accept, offered)
         if chosen is None:
-            raise not_acceptable(by_name, html_accepted=negotiate_media_type(accept, ("text/html",)) is not None)
-        return by_name[chosen]
+            raise not_acceptable(offered, html_accepted=negotiate_media_type(accept, (HTML,)) is not None)
+        return chosen
 
     def _query_parameters(self, allowed: tuple[str, ...]) -> dict[str, str]:
         query_params = self._request.query_params
@@ -374,7 +381,7 @@ def media_types(resource: ListResource) -> tuple[str, ...]:
 def common_headers(lifetime: str, vary: str, language: str = "", media_type: str = "") -> Headers:
     """Return the response headers that do not depend on the body, without empty ones."""
     headers = {
-        "Content-Type": media_type,
+        "Content-Type": CONTENT_TYPES.get(media_type, media_type),
         "Content-Language": language,
         "Cache-Control": lifetime,
         "Vary": vary,
