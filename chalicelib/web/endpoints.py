@@ -39,7 +39,7 @@ from chalicelib.web.problems import (
     problem_types_document,
     unknown_id,
 )
-from chalicelib.web.response import COMMON_HEADERS, ApiResponse, Headers
+from chalicelib.web.response import COMMON_HEADERS, ApiResponse, Headers, came_through_edge
 
 EDITION_NAME = re.compile("[0-9a-f]{32}")
 JSON = "application/json"
@@ -231,7 +231,7 @@ class Endpoints:
     @property
     def _prefix(self) -> str:
         # The gateway's own URLs begin with the stage; CloudFront's do not.
-        if self._request.headers.get("x-public-host"):
+        if came_through_edge(self._request):
             return ""
         route_start = self._request.path.partition("{")[0]
         return cast("str", self._request.context.get("path", "").partition(route_start)[0])
@@ -333,8 +333,7 @@ class Endpoints:
         *,
         negotiated: bool = False,
     ) -> ApiResponse:
-        # Ask the dictionary inside: Chalice's mapping raises and catches an error, which takes 3 % of a warm request.
-        for_edge = "x-public-host" in self._request.headers._dict  # noqa: SLF001 - for that reason
+        for_edge = came_through_edge(self._request)
         lifetime = content_cache_control(edition.meta.next_check, int(time.time()), for_edge)
         vary = VARY[negotiated, "lang" not in params]
         return self._conditional_response(document, lifetime, media_type, vary, edition.meta)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
+import pytest
 from chalice.app import Chalice, Request, Response
 from chalice.test import Client
 
-from chalicelib.web.response import COMMON_HEADERS, CORS, ApiResponse, Headers
+from chalicelib.web.response import COMMON_HEADERS, CORS, ApiResponse, Headers, came_through_edge
 
 SHARED: Headers = {"Content-Type": "text/plain", **COMMON_HEADERS}
 
@@ -43,6 +44,17 @@ def test_a_decorators_header_is_sent() -> None:
     app = Chalice("app")
     app.route("/", cors=CORS)(view)
     assert Client(app).http.get("/").headers == {**SHARED, "Retry-After": "1"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [({"X-Public-Host": "a"}, True), ({"x-public-host": "a"}, True), ({"X-Public-Host": ""}, False), ({}, False)],
+)
+def test_only_the_edge_adds_x_public_host(headers: dict[str, str], expected: bool) -> None:  # noqa: FBT001 - a case
+    """In Chalice's mapping, whose dictionary is not public."""
+    app = Chalice("app")
+    app.route("/")(lambda: {"edge": came_through_edge(app.current_request)})
+    assert Client(app).http.get("/", headers=headers).json_body == {"edge": expected}
 
 
 def test_cors_headers_are_a_copy() -> None:
