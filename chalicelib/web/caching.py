@@ -6,8 +6,8 @@ from http import HTTPStatus
 
 # In seconds, for shared caches. Browsers revalidate each time (max-age=0), and mostly get a 304.
 S_MAXAGE = 300  # a published correction can take this long to reach users
-# And this much longer, while the cache revalidates in the background. Only CloudFront is told: Chrome also obeys it,
-# and would show an old reply for a minute after a correction. A function at the edge removes it again (decision 6).
+# Only sent to CloudFront, which may serve a copy this much longer while it revalidates. Chrome would do the same, so a
+# function at the edge removes it (decision 6).
 STALE_WHILE_REVALIDATE = 60
 STALE_IF_ERROR = 86_400  # while the API is down, old information is better than none
 ERROR_S_MAXAGE = 60
