@@ -1,13 +1,13 @@
 """The change log as it is served, complete or only what a client asks for. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Struct
 
-from chalicelib.content.editions import ChangeLogEntry
+from chalicelib.content.editions import ChangeLogEntry, changes_after
 from chalicelib.content.model import Article, ChangeKind
 from chalicelib.documents.envelope import Document, change_kind, enveloped, query
 
@@ -47,6 +47,16 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ]
 
 
+def select_changes(
+    entries: Sequence[ChangeLogEntry], after: str | None, kind: str | None
+) -> Sequence[ChangeLogEntry] | None:
+    """Return the entries after an edition and of one kind, or None if the log does not name that edition."""
+    selected = changes_after(entries, after) if after is not None else entries
+    if selected is None or kind is None:
+        return selected
+    return [entry for entry in selected if entry.kind == kind]
+
+
 def served_changes(article: Article, changes: Iterable[ChangeLogEntry]) -> list[Change]:
     """Return entries of the change log, oldest first, as they are served: with the labels of their kinds."""
     return [
@@ -65,10 +75,10 @@ def served_changes(article: Article, changes: Iterable[ChangeLogEntry]) -> list[
     ]
 
 
-def change_document(changes: Sequence[Change], meta: msgspec.Raw, asked: Iterable[tuple[str, str]] = ()) -> Document:
-    """Return the document of some entries of the change log, the newest first; `asked` are the query parameters."""
+def change_document(changes: Sequence[Change], meta: msgspec.Raw, filters: Mapping[str, str] | None = None) -> Document:
+    """Return the document of entries of the change log, newest first; `filters` are the query parameters, by name."""
     url = PATH
-    for name, value in asked:
+    for name, value in (filters or {}).items():
         url = query(url, name, value)
     links = {"self": url} | ({"collection": PATH} if url != PATH else {}) | {"service": "/v1"}
     return enveloped(list(reversed(changes)), meta, links)

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlencode
 import msgspec
 from chalice.app import Chalice, Request
 
-from chalicelib.content.editions import SEVERITY_ORDER, changes_after
+from chalicelib.content.editions import SEVERITY_ORDER
 from chalicelib.documents import changes
 from chalicelib.documents.csl import csl_document
 from chalicelib.documents.envelope import Document, Meta, etag, query, to_document
@@ -131,20 +131,16 @@ class Endpoints:
         """Return the change log: all of it, or its entries of one kind, after one edition."""
         params = self._parameters(("kind", "after", *CONTENT_PARAMETERS))
         edition = self._edition(params)
-        asked = [(name, params[name]) for name in ("kind", "after") if name in params]
-        if not asked:
+        filters: dict[str, str] = {name: params[name] for name in ("kind", "after") if name in params}
+        if not filters:
             return self._content_response(edition, edition.documents[changes.PATH], params)
-        entries = edition.changes
-        if "after" in params:
-            found = changes_after(entries, params["after"])
-            if found is None:
-                raise not_in_the_log(params["after"])
-            entries = tuple(found)
-        if "kind" in params:
-            kind = require_choice("kind", params["kind"], SEVERITY_ORDER)
-            entries = tuple(entry for entry in entries if entry.kind == kind)
+        if "kind" in filters:
+            require_choice("kind", filters["kind"], SEVERITY_ORDER)
+        entries = changes.select_changes(edition.changes, filters.get("after"), filters.get("kind"))
+        if entries is None:
+            raise not_in_the_log(filters["after"])
         served = changes.served_changes(edition.article, entries)
-        return self._content_response(edition, changes.change_document(served, edition.encoded_meta, asked), params)
+        return self._content_response(edition, changes.change_document(served, edition.encoded_meta, filters), params)
 
     def landing(self) -> ApiResponse:
         """Return the page for people, or the article as Markdown, whichever `Accept` prefers."""
