@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from chalicelib.content.editions import BUNDLE, Edition, Manifest
+from chalicelib.content.editions import Edition, Manifest
 from chalicelib.content.model import Entity
 from chalicelib.content.table import EditionContent
 from chalicelib.documents import cards, pages
-from chalicelib.documents.changes import PATH
+from chalicelib.documents.bundle import BUNDLE_PATH
+from chalicelib.documents.changes import CHANGES_PATH
 from chalicelib.documents.render import render_edition
 from chalicelib.settings import APPLICATION
 
@@ -36,7 +37,11 @@ def rendered_data(manifest: Manifest, language: str, entities: tuple[Entity, ...
         rendered = render_edition(Edition(manifest, language, entities, ()))
     except Exception:  # noqa: BLE001 - then the log names the bundle only; `rendering_problems` reports a new edition
         return None
-    digests = {path: document.digest for path, document in rendered.documents.items() if path not in {PATH, BUNDLE}}
+    digests = {
+        path: document.digest
+        for path, document in rendered.documents.items()
+        if path not in {CHANGES_PATH, BUNDLE_PATH}
+    }
     members = {path: tuple(f"{path}/{name}" for name in names) for path, names in rendered.ids.items()}
     return RenderedData(digests, members)
 
@@ -50,7 +55,7 @@ def changed_data(before: RenderedData | None, after: RenderedData | None) -> Cha
             digests = {path: new[path] for path in paths if path in new}
             members = {path: names for path, names in after.members.items() if before.members.get(path) != names}
             return ChangedData(paths, digests, members)
-    return ChangedData((BUNDLE,), {}, {})
+    return ChangedData((BUNDLE_PATH,), {}, {})
 
 
 def rendering_problems(manifest: Manifest, content_by_language: Mapping[str, EditionContent]) -> Iterator[str]:

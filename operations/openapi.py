@@ -11,17 +11,16 @@ from typing import Any, NamedTuple
 import app
 from chalicelib.content.editions import SEVERITY_ORDER
 from chalicelib.content.model import Labelled, LanguageTag, Slug
-from chalicelib.documents import changes
-from chalicelib.documents.bundle import Bundle
+from chalicelib.documents.bundle import BUNDLE_PATH, Bundle
+from chalicelib.documents.changes import CHANGES_PATH, Change
 from chalicelib.documents.citations import CitedSource
 from chalicelib.documents.envelope import Meta
 from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES
 from chalicelib.documents.render import ArticleDocument, ServiceDocument
-from chalicelib.web import problems
 from chalicelib.web.endpoints import CSL_JSON, CSV, JSON, JSON_LD, MARKDOWN
 from chalicelib.web.health import Health
 from chalicelib.web.oembed import OEmbedRich
-from chalicelib.web.problems import ListedProblemType, ProblemDocument
+from chalicelib.web.problems import PROBLEMS_PATH, ListedProblemType, ProblemDocument
 from operations.local_server import fetch_json, local_server
 from operations.problem_responses import PROBLEMS, problem_response
 from operations.schemas import CSL, LINKS, PREFIX, schemas_of
@@ -45,11 +44,11 @@ class Operation(NamedTuple):
 OPERATIONS = {
     "/v1": Operation("getApiInfo", "service", "ApiInfoReply", ServiceDocument),
     "/v1/article": Operation("getArticle", "article", "ArticleReply", ArticleDocument),
-    changes.PATH: Operation("listEditions", "editions", "EditionListReply", tuple[changes.Change, ...]),
-    "/v1/bundle": Operation("getBundle", "editions", "EvidenceBundleReply", Bundle),
+    CHANGES_PATH: Operation("listEditions", "editions", "EditionListReply", tuple[Change, ...]),
+    BUNDLE_PATH: Operation("getBundle", "editions", "EvidenceBundleReply", Bundle),
     "/v1/openapi.json": Operation("getOpenApi", "service", "OpenApiDescription", None),
     "/v1/health": Operation("getHealth", "service", "HealthReply", Health),
-    problems.PATH: Operation("listProblemTypes", "service", "ProblemTypeListReply", list[ListedProblemType]),
+    PROBLEMS_PATH: Operation("listProblemTypes", "service", "ProblemTypeListReply", list[ListedProblemType]),
     "/v1/sources.csv": Operation("getSourcesCsv", SOURCES.name, "SourcesCsv", None),
     "/v1/oembed": Operation("getOEmbed", "service", "OEmbedCard", None),
 }
@@ -58,7 +57,7 @@ TAGS = {
     "editions": "What changed and when, and all content in one reply. For apps that store the content.",
     "service": "The API itself.",
 }
-WITHOUT_CONTENT = {"/v1/health", "/v1/openapi.json", "/v1/oembed", problems.PATH}
+WITHOUT_CONTENT = {"/v1/health", "/v1/openapi.json", "/v1/oembed", PROBLEMS_PATH}
 # What a resource of the bundle can be.
 BUNDLED: Any = ArticleDocument
 for served in SERVED_LISTS:
@@ -71,7 +70,7 @@ for served in SERVED_LISTS:
 
 
 # Another each time, too long, and the document itself.
-NO_EXAMPLE = {"/v1/health", "/v1/bundle", "/v1/sources", "/v1/sources.csv", "/v1/openapi.json", "/v1/oembed"}
+NO_EXAMPLE = {"/v1/health", BUNDLE_PATH, "/v1/sources", "/v1/sources.csv", "/v1/openapi.json", "/v1/oembed"}
 
 
 def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
@@ -92,7 +91,7 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     components["ProblemTypeListReply"]["required"].remove("meta")
     components["Problem"]["properties"]["type"] |= {
         "format": "uri-reference",
-        "examples": [one["type"] for one in fetch_json(address, problems.PATH)["data"]],
+        "examples": [one["type"] for one in fetch_json(address, PROBLEMS_PATH)["data"]],
     }
     components["OpenApiDescription"] = {"type": "object", "description": "OpenAPI 3.1."}
     parameters = PARAMETERS | {
@@ -179,7 +178,7 @@ def get_operation(address: str, path: str, route: Any, slug: dict[str, Any]) -> 
 
 def path_parameters(address: str, path: str, slug: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the parameters that only this path takes."""
-    if path == changes.PATH:
+    if path == CHANGES_PATH:
         return EDITIONS
     if path == "/v1/oembed":
         return OEMBED

@@ -10,7 +10,6 @@ from msgspec import Meta, Struct, field
 
 from chalicelib.content.model import ChangeKindCode, Entity, Record, Text
 
-BUNDLE = "/v1/bundle"
 SEVERITY_ORDER: tuple[ChangeKindCode, ...] = get_args(ChangeKindCode)
 
 
@@ -24,7 +23,7 @@ class ChangeLogEntry(Record, frozen=True, kw_only=True):
     kind: ChangeKindCode
     note: Text
     published_at: datetime
-    # Of every URL whose `data` differs, the path; `BUNDLE` alone if there are too many to name.
+    # Of every URL whose `data` differs, the path; `/v1/bundle` alone if there are too many to name.
     paths: tuple[str, ...]
     # By path, the digest of the new data. A path without one is no longer there.
     digests: dict[str, str]

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from chalicelib.documents.envelope import Document
 
+BUNDLE_PATH = "/v1/bundle"
 Digest = Annotated[str, msgspec.Meta(description="Of the `data` at this path. Opaque: compare it, nothing else.")]
 
 
@@ -34,7 +35,7 @@ class Bundle(Struct, frozen=True, kw_only=True):
     lists: tuple[BundleList, ...]
 
 
-BUNDLE_LINKS = {"self": "/v1/bundle", "service": "/v1"}
+BUNDLE_LINKS = {"self": BUNDLE_PATH, "service": "/v1"}
 
 
 def bundle(

@@ -11,7 +11,7 @@ from chalicelib.content.editions import ChangeLogEntry, changes_after
 from chalicelib.content.model import Article, ChangeKind
 from chalicelib.documents.envelope import Document, change_kind, enveloped, query
 
-PATH = "/v1/editions"
+CHANGES_PATH = "/v1/editions"
 
 
 class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,8 +77,8 @@ def served_changes(article: Article, changes: Iterable[ChangeLogEntry]) -> list[
 
 def change_document(changes: Sequence[Change], meta: msgspec.Raw, filters: Mapping[str, str] | None = None) -> Document:
     """Return the document of entries of the change log, newest first; `filters` are the query parameters, by name."""
-    url = PATH
+    url = CHANGES_PATH
     for name, value in (filters or {}).items():
         url = query(url, name, value)
-    links = {"self": url} | ({"collection": PATH} if url != PATH else {}) | {"service": "/v1"}
+    links = {"self": url} | ({"collection": CHANGES_PATH} if url != CHANGES_PATH else {}) | {"service": "/v1"}
     return enveloped(list(reversed(changes)), meta, links)

@@ -24,8 +24,8 @@ from chalicelib.content.model import (
     cited_texts,
     entity_ref,
 )
-from chalicelib.documents.bundle import BUNDLE_LINKS, BundleResource, bundle
-from chalicelib.documents.changes import change_document, served_changes
+from chalicelib.documents.bundle import BUNDLE_LINKS, BUNDLE_PATH, BundleResource, bundle
+from chalicelib.documents.changes import CHANGES_PATH, change_document, served_changes
 from chalicelib.documents.citations import CitationIndex, index_citations, with_citations
 from chalicelib.documents.envelope import Document, Meta, edition_meta, enveloped, query, to_document
 from chalicelib.documents.json_ld import medical_web_page
@@ -103,7 +103,7 @@ def render_edition(edition: Edition) -> RenderedEdition:
     documents = {
         "/v1": enveloped(service_document(article, edition), encoded_meta, SERVICE_LINKS),
         "/v1/article": enveloped(article_data, encoded_meta, ARTICLE_LINKS),
-        "/v1/editions": change_document(served_changes(article, edition.changes), encoded_meta),
+        CHANGES_PATH: change_document(served_changes(article, edition.changes), encoded_meta),
     }
     resources = [BundleResource(path="/v1/article", digest=documents["/v1/article"].digest, data=article_data)]
     ids: dict[str, tuple[str, ...]] = {}
@@ -128,7 +128,7 @@ def render_edition(edition: Edition) -> RenderedEdition:
             url = query(path, resource.filter, value)
             documents[url] = list_document(matching, encoded_meta, {"self": url, "collection": path, "service": "/v1"})
         ids[path] = tuple(item.id for item in items)
-    documents["/v1/bundle"] = enveloped(bundle(resources, ids, documents), encoded_meta, BUNDLE_LINKS)
+    documents[BUNDLE_PATH] = enveloped(bundle(resources, ids, documents), encoded_meta, BUNDLE_LINKS)
     entities = {entity_ref(entity): entity for entity in ordered if not isinstance(entity, Article)}
     return RenderedEdition(
         article=article,
@@ -198,8 +198,8 @@ SERVICE_LINKS = {
     "article": "/v1/article",
     **{resource.name: resource.path for resource in SERVED_LISTS},
     "sources-csv": "/v1/sources.csv",
-    "editions": "/v1/editions",
-    "bundle": "/v1/bundle",
+    "editions": CHANGES_PATH,
+    "bundle": BUNDLE_PATH,
     "health": "/v1/health",
     "oembed": "/v1/oembed",
     "openapi": "/v1/openapi.json",

@@ -13,7 +13,7 @@ import msgspec
 from chalice.app import Chalice, Request
 
 from chalicelib.content.editions import SEVERITY_ORDER
-from chalicelib.documents import changes
+from chalicelib.documents.changes import CHANGES_PATH, change_document, select_changes, served_changes
 from chalicelib.documents.csl import csl_document
 from chalicelib.documents.envelope import Document, Meta, etag, query, to_document
 from chalicelib.documents.lists import SERVED_LISTS, SOURCES, ListResource
@@ -133,14 +133,14 @@ class Endpoints:
         edition = self._edition(params)
         filters: dict[str, str] = {name: params[name] for name in ("kind", "after") if name in params}
         if not filters:
-            return self._content_response(edition, edition.documents[changes.PATH], params)
+            return self._content_response(edition, edition.documents[CHANGES_PATH], params)
         if "kind" in filters:
             require_choice("kind", filters["kind"], SEVERITY_ORDER)
-        entries = changes.select_changes(edition.changes, filters.get("after"), filters.get("kind"))
+        entries = select_changes(edition.changes, filters.get("after"), filters.get("kind"))
         if entries is None:
             raise not_in_the_log(filters["after"])
-        served = changes.served_changes(edition.article, entries)
-        return self._content_response(edition, changes.change_document(served, edition.encoded_meta, filters), params)
+        served = served_changes(edition.article, entries)
+        return self._content_response(edition, change_document(served, edition.encoded_meta, filters), params)
 
     def landing(self) -> ApiResponse:
         """Return the page for people, or the article as Markdown, whichever `Accept` prefers."""

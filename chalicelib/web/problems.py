@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from chalice.app import ChaliceUnhandledError, Request, Response
 
+from chalicelib.documents.bundle import BUNDLE_PATH
+from chalicelib.documents.changes import CHANGES_PATH
 from chalicelib.documents.envelope import Document, to_document
 from chalicelib.web.caching import error_cache_control
 from chalicelib.web.response import COMMON_HEADERS, ApiResponse, Headers
@@ -16,7 +18,7 @@ from chalicelib.web.response import COMMON_HEADERS, ApiResponse, Headers
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
-PATH = "/v1/problems"
+PROBLEMS_PATH = "/v1/problems"
 MAX_EXCERPT = 100  # characters of an invalid value that the error repeats
 
 # Compare an unknown id with the first 50 ids only, and not at all if it is longer than any id can be (`model.Slug`).
@@ -35,7 +37,7 @@ class ProblemType(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def type(self) -> str:
         """The URI reference that identifies the kind: a path from the root of the API, and a fragment."""
-        return f"{PATH}#{self.name}"
+        return f"{PROBLEMS_PATH}#{self.name}"
 
 
 UNKNOWN_PARAMETER = ProblemType(
@@ -198,7 +200,7 @@ def problem_types_document() -> Document:
         ListedProblemType(type=kind.type, title=kind.title, status=kind.status.value, advice=kind.advice)
         for kind in PROBLEM_TYPES
     ]
-    return to_document({"data": data, "links": {"self": PATH, "service": "/v1"}})
+    return to_document({"data": data, "links": {"self": PROBLEMS_PATH, "service": "/v1"}})
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -280,13 +282,13 @@ def edition_not_found(name: str, *, gone: bool) -> ProblemError:
     """Return the error for an edition that was never published (404), or that is not served any more (410)."""
     kind = PRUNED_EDITION if gone else UNKNOWN_EDITION
     detail = "That edition is not kept any more." if gone else "There is no edition of that name."
-    return ProblemError(kind, detail, edition=excerpt(name), editions="/v1/editions")
+    return ProblemError(kind, detail, edition=excerpt(name), editions=CHANGES_PATH)
 
 
 def not_in_the_log(edition: str) -> ProblemError:
     """Return the error for an edition that the change log does not name, or no longer."""
     detail = "The change log does not reach back to that edition. Fetch the bundle instead."
-    return ProblemError(EDITION_NOT_LOGGED, detail, parameter="after", value=excerpt(edition), bundle="/v1/bundle")
+    return ProblemError(EDITION_NOT_LOGGED, detail, parameter="after", value=excerpt(edition), bundle=BUNDLE_PATH)
 
 
 def no_card() -> ProblemError:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.content.editions import BUNDLE
 from chalicelib.content.items import MANIFEST_SORT_KEY, POINTER_KEY, edition_partition, language_partition
 from chalicelib.content.table import CorruptEditionError, Table
+from chalicelib.documents.bundle import BUNDLE_PATH
 from editorial.publishing import read_pointer, verify
 from editorial.writer import ConflictError, Writer
 from tests.conftest import NAME
@@ -160,7 +160,7 @@ def test_the_log_continues_after_damage(
     changes = table.edition_content(table.pointer().manifest, "en").changes
     assert [change.edition for change in changes] == log
     # Without the damaged edition's entities there is nothing to compare: clients fetch everything.
-    assert (changes[-1].paths == (BUNDLE,)) == (name != "pointer not understood")
+    assert (changes[-1].paths == (BUNDLE_PATH,)) == (name != "pointer not understood")
 
 
 @pytest.mark.usefixtures("intact")
