@@ -20,7 +20,7 @@ from chalicelib.documents.render import ArticleDocument, ServiceDocument
 from chalicelib.web.endpoints import CSL_JSON, CSV, JSON, JSON_LD, MARKDOWN
 from chalicelib.web.health import Health
 from chalicelib.web.oembed import OEmbedRich
-from chalicelib.web.problems import PROBLEMS_PATH, ListedProblemType, ProblemDocument
+from chalicelib.web.problems import PROBLEMS_PATH, ProblemDocument, ProblemType
 from operations.local_server import fetch_json, local_server
 from operations.problem_responses import PROBLEMS, problem_response
 from operations.schemas import CSL, LINKS, PREFIX, schemas_of
@@ -48,7 +48,7 @@ OPERATIONS = {
     BUNDLE_PATH: Operation("getBundle", "editions", "EvidenceBundleReply", Bundle),
     "/v1/openapi.json": Operation("getOpenApi", "service", "OpenApiDescription", None),
     "/v1/health": Operation("getHealth", "service", "HealthReply", Health),
-    PROBLEMS_PATH: Operation("listProblemTypes", "service", "ProblemTypeListReply", list[ListedProblemType]),
+    PROBLEMS_PATH: Operation("listProblemTypes", "service", "ProblemTypeListReply", list[ProblemType]),
     "/v1/sources.csv": Operation("getSourcesCsv", SOURCES.name, "SourcesCsv", None),
     "/v1/oembed": Operation("getOEmbed", "service", "OEmbedCard", None),
 }

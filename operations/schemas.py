@@ -21,7 +21,6 @@ NAMES = {
     "CitedSource": "PublishedSource",
     "Control": "StudyControl",
     "Health": "ServiceHealth",
-    "ListedProblemType": "ProblemType",
     "Meta": "ReplyMeta",
     "OEmbedRich": "OEmbedCard",
     "ProblemDocument": "Problem",

@@ -27,180 +27,152 @@ MAX_KNOWN, MAX_COMPARED_LENGTH, MAX_SUGGESTIONS = 50, 64, 5
 
 
 class ProblemType(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of problem (RFC 9457, section 4). Its name and title never change; its advice may."""
-
-    name: str
-    title: str
-    status: HTTPStatus
-    advice: str
-
-    @property
-    def type(self) -> str:
-        """The URI reference that identifies the kind: a path from the root of the API, and a fragment."""
-        return f"{PROBLEMS_PATH}#{self.name}"
-
-
-UNKNOWN_PARAMETER = ProblemType(
-    name="unknown-parameter",
-    title="Unknown query parameter",
-    status=HTTPStatus.BAD_REQUEST,
-    advice="Leave the parameter out, or use one of those in `allowed`.",
-)
-REPEATED_PARAMETER = ProblemType(
-    name="repeated-parameter",
-    title="Repeated query parameter",
-    status=HTTPStatus.BAD_REQUEST,
-    advice="Send the parameter once.",
-)
-UNKNOWN_VALUE = ProblemType(
-    name="unknown-value",
-    title="Unknown value of a query parameter",
-    status=HTTPStatus.BAD_REQUEST,
-    advice="Use one of the values in `allowed`.",
-)
-INVALID_SIZE = ProblemType(
-    name="invalid-size",
-    title="Invalid size of a card",
-    status=HTTPStatus.BAD_REQUEST,
-    advice="Send a whole number of pixels, at least 1.",
-)
-MALFORMED_REQUEST = ProblemType(
-    name="malformed-request",
-    title="Malformed request",
-    status=HTTPStatus.BAD_REQUEST,
-    advice="Correct how the request is built. The same request will fail again.",
-)
-UNKNOWN_PATH = ProblemType(
-    name="unknown-path",
-    title="Unknown path",
-    status=HTTPStatus.NOT_FOUND,
-    advice="Start from the links of `/v1`.",
-)
-UNKNOWN_ID = ProblemType(
-    name="unknown-id",
-    title="Unknown id",
-    status=HTTPStatus.NOT_FOUND,
-    advice="Use an id of `did_you_mean` or `known`. An id that your app has stored may have been removed since.",
-)
-UNKNOWN_EDITION = ProblemType(
-    name="unknown-edition",
-    title="Unknown edition",
-    status=HTTPStatus.NOT_FOUND,
-    advice="Use an edition of `/v1/editions`, or leave `edition` out to get the current one.",
-)
-EDITION_NOT_LOGGED = ProblemType(
-    name="edition-not-logged",
-    title="Edition not in the change log",
-    status=HTTPStatus.NOT_FOUND,
-    advice="Fetch `/v1/bundle` instead, and go on from the edition in its `meta`.",
-)
-UNKNOWN_CARD = ProblemType(
-    name="unknown-card",
-    title="Unknown card",
-    status=HTTPStatus.NOT_FOUND,
-    advice="Send the complete URL of a card of this API in `url`.",
-)
-METHOD_NOT_ALLOWED = ProblemType(
-    name="method-not-allowed",
-    title="Method not allowed",
-    status=HTTPStatus.METHOD_NOT_ALLOWED,
-    advice="Use GET, HEAD or OPTIONS. The API can be read only.",
-)
-NOT_ACCEPTABLE = ProblemType(
-    name="not-acceptable",
-    title="No acceptable media type",
-    status=HTTPStatus.NOT_ACCEPTABLE,
-    advice="Name a type of `available` in `Accept`, or leave `Accept` out. `page`, if present, is a page for people.",
-)
-PRUNED_EDITION = ProblemType(
-    name="pruned-edition",
-    title="Edition no longer kept",
-    status=HTTPStatus.GONE,
-    advice="Leave `edition` out to get the current one. What was pruned does not come back.",
-)
-REQUEST_TOO_LARGE = ProblemType(
-    name="request-too-large",
-    title="Request too large",
-    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    advice="Send no body, a shorter URL, and fewer or shorter headers.",
-)
-UNSUPPORTED_BODY = ProblemType(
-    name="unsupported-body",
-    title="Unsupported request body",
-    status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    advice="Send no body.",
-)
-TOO_MANY_REQUESTS = ProblemType(
-    name="too-many-requests",
-    title="Too many requests",
-    status=HTTPStatus.TOO_MANY_REQUESTS,
-    advice="Wait for the seconds in `Retry-After`. To need fewer requests, fetch `/v1/bundle`.",
-)
-INTERNAL = ProblemType(
-    name="internal-error",
-    title="Internal error",
-    status=HTTPStatus.INTERNAL_SERVER_ERROR,
-    advice="Show what your app has stored, and try again later. The error was logged.",
-)
-FORMAT_NOT_OFFERED = ProblemType(
-    name="format-not-offered",
-    title="Format not offered",
-    status=HTTPStatus.NOT_IMPLEMENTED,
-    advice="Send `format=json`, or leave `format` out.",
-)
-CONTENT_UNAVAILABLE = ProblemType(
-    name="content-unavailable",
-    title="Content unavailable",
-    status=HTTPStatus.SERVICE_UNAVAILABLE,
-    advice="Show what your app has stored, and try again after the seconds in `Retry-After`.",
-)
-API_UNAVAILABLE = ProblemType(
-    name="api-unavailable",
-    title="API unavailable",
-    status=HTTPStatus.SERVICE_UNAVAILABLE,
-    advice="Show what your app has stored, and try again later.",
-)
-PROBLEM_TYPES = (
-    UNKNOWN_PARAMETER,
-    REPEATED_PARAMETER,
-    UNKNOWN_VALUE,
-    INVALID_SIZE,
-    MALFORMED_REQUEST,
-    UNKNOWN_PATH,
-    UNKNOWN_ID,
-    UNKNOWN_EDITION,
-    EDITION_NOT_LOGGED,
-    UNKNOWN_CARD,
-    METHOD_NOT_ALLOWED,
-    NOT_ACCEPTABLE,
-    PRUNED_EDITION,
-    REQUEST_TOO_LARGE,
-    UNSUPPORTED_BODY,
-    TOO_MANY_REQUESTS,
-    INTERNAL,
-    FORMAT_NOT_OFFERED,
-    CONTENT_UNAVAILABLE,
-    API_UNAVAILABLE,
-)
-
-
-class ListedProblemType(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of problem: what identifies it, and what to do."""
 
+    # RFC 9457, section 4. Type and title never change; the advice may.
     type: str
     title: str
     status: int
     advice: str
 
 
+# In the order of their definitions.
+PROBLEM_TYPES: list[ProblemType] = []
+
+
+def define(name: str, title: str, status: HTTPStatus, advice: str) -> ProblemType:
+    """Return a kind of problem, and list it. Its type is a path from the root of the API, with its name as fragment."""
+    kind = ProblemType(type=f"{PROBLEMS_PATH}#{name}", title=title, status=status.value, advice=advice)
+    PROBLEM_TYPES.append(kind)
+    return kind
+
+
+UNKNOWN_PARAMETER = define(
+    name="unknown-parameter",
+    title="Unknown query parameter",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Leave the parameter out, or use one of those in `allowed`.",
+)
+REPEATED_PARAMETER = define(
+    name="repeated-parameter",
+    title="Repeated query parameter",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Send the parameter once.",
+)
+UNKNOWN_VALUE = define(
+    name="unknown-value",
+    title="Unknown value of a query parameter",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Use one of the values in `allowed`.",
+)
+INVALID_SIZE = define(
+    name="invalid-size",
+    title="Invalid size of a card",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Send a whole number of pixels, at least 1.",
+)
+MALFORMED_REQUEST = define(
+    name="malformed-request",
+    title="Malformed request",
+    status=HTTPStatus.BAD_REQUEST,
+    advice="Correct how the request is built. The same request will fail again.",
+)
+UNKNOWN_PATH = define(
+    name="unknown-path",
+    title="Unknown path",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Start from the links of `/v1`.",
+)
+UNKNOWN_ID = define(
+    name="unknown-id",
+    title="Unknown id",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Use an id of `did_you_mean` or `known`. An id that your app has stored may have been removed since.",
+)
+UNKNOWN_EDITION = define(
+    name="unknown-edition",
+    title="Unknown edition",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Use an edition of `/v1/editions`, or leave `edition` out to get the current one.",
+)
+EDITION_NOT_LOGGED = define(
+    name="edition-not-logged",
+    title="Edition not in the change log",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Fetch `/v1/bundle` instead, and go on from the edition in its `meta`.",
+)
+UNKNOWN_CARD = define(
+    name="unknown-card",
+    title="Unknown card",
+    status=HTTPStatus.NOT_FOUND,
+    advice="Send the complete URL of a card of this API in `url`.",
+)
+METHOD_NOT_ALLOWED = define(
+    name="method-not-allowed",
+    title="Method not allowed",
+    status=HTTPStatus.METHOD_NOT_ALLOWED,
+    advice="Use GET, HEAD or OPTIONS. The API can be read only.",
+)
+NOT_ACCEPTABLE = define(
+    name="not-acceptable",
+    title="No acceptable media type",
+    status=HTTPStatus.NOT_ACCEPTABLE,
+    advice="Name a type of `available` in `Accept`, or leave `Accept` out. `page`, if present, is a page for people.",
+)
+PRUNED_EDITION = define(
+    name="pruned-edition",
+    title="Edition no longer kept",
+    status=HTTPStatus.GONE,
+    advice="Leave `edition` out to get the current one. What was pruned does not come back.",
+)
+REQUEST_TOO_LARGE = define(
+    name="request-too-large",
+    title="Request too large",
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    advice="Send no body, a shorter URL, and fewer or shorter headers.",
+)
+UNSUPPORTED_BODY = define(
+    name="unsupported-body",
+    title="Unsupported request body",
+    status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    advice="Send no body.",
+)
+TOO_MANY_REQUESTS = define(
+    name="too-many-requests",
+    title="Too many requests",
+    status=HTTPStatus.TOO_MANY_REQUESTS,
+    advice="Wait for the seconds in `Retry-After`. To need fewer requests, fetch `/v1/bundle`.",
+)
+INTERNAL = define(
+    name="internal-error",
+    title="Internal error",
+    status=HTTPStatus.INTERNAL_SERVER_ERROR,
+    advice="Show what your app has stored, and try again later. The error was logged.",
+)
+FORMAT_NOT_OFFERED = define(
+    name="format-not-offered",
+    title="Format not offered",
+    status=HTTPStatus.NOT_IMPLEMENTED,
+    advice="Send `format=json`, or leave `format` out.",
+)
+CONTENT_UNAVAILABLE = define(
+    name="content-unavailable",
+    title="Content unavailable",
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    advice="Show what your app has stored, and try again after the seconds in `Retry-After`.",
+)
+API_UNAVAILABLE = define(
+    name="api-unavailable",
+    title="API unavailable",
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    advice="Show what your app has stored, and try again later.",
+)
+
+
 @cache
 def problem_types_document() -> Document:
     """Return the document of all kinds of problem. It depends on the code only, so it has no `meta`."""
-    data = [
-        ListedProblemType(type=kind.type, title=kind.title, status=kind.status.value, advice=kind.advice)
-        for kind in PROBLEM_TYPES
-    ]
-    return to_document({"data": data, "links": {"self": PROBLEMS_PATH, "service": "/v1"}})
+    return to_document({"data": PROBLEM_TYPES, "links": {"self": PROBLEMS_PATH, "service": "/v1"}})
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -243,7 +215,7 @@ class ProblemError(ChaliceUnhandledError):
     @property
     def status(self) -> HTTPStatus:
         """The status of the response."""
-        return self.kind.status
+        return HTTPStatus(self.kind.status)
 
 
 def unknown_parameter(name: str, allowed: Iterable[str]) -> ProblemError:
@@ -387,7 +359,7 @@ def problem_json(problem: ProblemError) -> str:
     document = ProblemDocument(
         type=problem.kind.type,
         title=problem.kind.title,
-        status=problem.status.value,
+        status=problem.kind.status,
         detail=problem.detail,
         **problem.members,
     )

@@ -60,8 +60,8 @@ def send(app: Chalice, request: dict[str, Any]) -> tuple[int, dict[str, str], An
 
 def problem_reply(kind: ProblemType, detail: str, **members: Any) -> tuple[int, dict[str, str], Any]:
     """Return the expected reply for a cacheable error."""
-    body = {"type": kind.type, "title": kind.title, "status": kind.status.value, "detail": detail, **members}
-    return kind.status.value, PROBLEM | CORS, body
+    body = {"type": kind.type, "title": kind.title, "status": kind.status, "detail": detail, **members}
+    return kind.status, PROBLEM | CORS, body
 
 
 def test_a_lone_surrogate_is_a_4xx(app: Chalice, capsys: pytest.CaptureFixture[str]) -> None:
