@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from chalicelib.content.editions import ChangeLogEntry, changes_after
 from chalicelib.content.model import Article, ChangeKind
@@ -59,20 +59,7 @@ def select_changes(
 
 def served_changes(article: Article, changes: Iterable[ChangeLogEntry]) -> list[Change]:
     """Return entries of the change log, oldest first, as they are served: with the labels of their kinds."""
-    return [
-        Change(
-            edition=change.edition,
-            predecessor=change.predecessor,
-            action=change.action,
-            kind=change_kind(article, change.kind),
-            note=change.note,
-            published_at=change.published_at,
-            paths=change.paths,
-            digests=change.digests,
-            members=change.members,
-        )
-        for change in changes
-    ]
+    return [Change(**{**structs.asdict(change), "kind": change_kind(article, change.kind)}) for change in changes]
 
 
 def change_document(changes: Sequence[Change], meta: msgspec.Raw, filters: Mapping[str, str] | None = None) -> Document:

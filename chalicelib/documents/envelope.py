@@ -72,15 +72,24 @@ def enveloped(data: object, meta: msgspec.Raw, links: dict[str, str]) -> Documen
 
     The digest is of the data alone: unlike the `ETag`, it stays the same in an edition that changes something else.
     """
-    encoded = data if isinstance(data, msgspec.Raw) else msgspec.Raw(msgspec.json.encode(data))
-    document = to_document({"data": encoded, "meta": meta, "links": links})
-    return Document(document.body, document.etag, digest(encoded))
+    encoded = data if isinstance(data, msgspec.Raw) else encode(data)
+    return to_document({"data": encoded, "meta": meta, "links": links})._replace(digest=digest(encoded))
+
+
+def encode(data: object) -> msgspec.Raw:
+    """Return data as JSON that msgspec copies into documents unchanged."""
+    return msgspec.Raw(msgspec.json.encode(data))
 
 
 def to_document(value: object) -> Document:
     """Return a value as JSON text, with its `ETag`."""
     body = msgspec.json.encode(value)
     return Document(body.decode(), etag(body))
+
+
+def text_document(text: str) -> Document:
+    """Return a text, with its `ETag`."""
+    return Document(text, etag(text.encode()))
 
 
 def etag(body: bytes) -> str:

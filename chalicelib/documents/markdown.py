@@ -12,7 +12,7 @@ import msgspec
 
 from chalicelib.content.model import ARTICLE_STATEMENTS, Labelled, LiteratureView, ReportedHarm, Sentence, Source
 from chalicelib.documents.citations import doi_url, pubmed_url
-from chalicelib.documents.envelope import Document, etag
+from chalicelib.documents.envelope import Document, text_document
 from chalicelib.documents.lists import LISTS, SOURCES
 from chalicelib.documents.render import RenderedEdition
 
@@ -29,8 +29,7 @@ VERDICTS = tuple(resource.filter for resource in LISTS if resource.filter and re
 
 def markdown_document(edition: RenderedEdition) -> Document:
     """Return the article's statements, every list, and the sources, which sentences name by number."""
-    body = "\n\n".join((front_matter(edition), *Writer(edition).blocks())) + "\n"
-    return Document(body, etag(body.encode()))
+    return text_document("\n\n".join((front_matter(edition), *Writer(edition).blocks())) + "\n")
 
 
 class Writer:

@@ -27,7 +27,7 @@ from chalicelib.content.model import (
 from chalicelib.documents.bundle import BUNDLE_LINKS, BUNDLE_PATH, BundleResource, bundle
 from chalicelib.documents.changes import CHANGES_PATH, change_document, served_changes
 from chalicelib.documents.citations import CitationIndex, index_citations, with_citations
-from chalicelib.documents.envelope import Document, Meta, edition_meta, enveloped, query, to_document
+from chalicelib.documents.envelope import Document, Meta, edition_meta, encode, enveloped, query, to_document
 from chalicelib.documents.json_ld import medical_web_page
 from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES, ListResource, in_order
 
@@ -215,8 +215,3 @@ def item_links(entity: ListedEntity, resource: ListResource) -> dict[str, str]:
     if entity.id in cited_texts(entity):
         links["sources"] = f"{SOURCES.path}?{SOURCES.filter}={entity.id}"
     return links
-
-
-def encode(data: object) -> msgspec.Raw:
-    """Return data as JSON that msgspec copies into documents unchanged."""
-    return msgspec.Raw(msgspec.json.encode(data))

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.documents.envelope import Document, etag
+from chalicelib.documents.envelope import Document, text_document
 from chalicelib.documents.render import RenderedEdition
 
 # Members of a source's JSON. The last columns are of `meta`: a row that is copied elsewhere takes them along.
@@ -49,8 +49,7 @@ def sources_csv(edition: RenderedEdition, path: str) -> Document:
     writer.writerow(COLUMNS)
     for source in msgspec.json.decode(edition.documents[path].body)["data"]:
         writer.writerow([cell(name, (source | shared).get(name)) for name in COLUMNS])
-    body = text.getvalue()
-    return Document(body, etag(body.encode()))
+    return text_document(text.getvalue())
 
 
 def cell(name: str, value: Any) -> str:  # noqa: ANN401 - any JSON

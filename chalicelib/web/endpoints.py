@@ -15,7 +15,7 @@ from chalice.app import Chalice, Request
 from chalicelib.content.editions import SEVERITY_ORDER
 from chalicelib.documents.changes import CHANGES_PATH, change_document, select_changes, served_changes
 from chalicelib.documents.csl import csl_document
-from chalicelib.documents.envelope import Document, Meta, etag, query, to_document
+from chalicelib.documents.envelope import Document, Meta, query, text_document, to_document
 from chalicelib.documents.lists import SERVED_LISTS, SOURCES, ListResource
 from chalicelib.documents.render import RenderedEdition
 from chalicelib.edition_cache import EditionCache, EditionNotFoundError, LoadedEdition, NoContentError
@@ -391,5 +391,4 @@ def static_file(name: str, element_name: str) -> Document:
     """Return a file of `static/`, with the custom element's name in place of `element-name`."""
     text = Path(__file__).with_name("static").joinpath(name).read_bytes().decode()
     class_name = element_name.title().replace("-", "")
-    body = text.replace("element-name", element_name).replace("ElementName", class_name)
-    return Document(body, etag(body.encode()))
+    return text_document(text.replace("element-name", element_name).replace("ElementName", class_name))
