@@ -1,12 +1,26 @@
 """JSON-LD of an edition: a schema.org `MedicalWebPage` with `HealthTopicContent` parts. Pure."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, TypeAlias
 
-from chalicelib.content.model import Article, Entity, ListedEntity, NamedStatement, Sentence, Source, cited_texts
+from chalicelib.content.model import (
+    Article,
+    Benefit,
+    Concern,
+    DecisionFactor,
+    Entity,
+    Limitation,
+    ListedEntity,
+    ReportedHarm,
+    Risk,
+    Sentence,
+    Source,
+    cited_texts,
+)
 from chalicelib.documents.lists import list_of
 
 CONTEXT = "https://schema.org"
+Topic: TypeAlias = Benefit | Concern | DecisionFactor | Limitation | ReportedHarm | Risk
 
 
 def medical_web_page(article: Article, entities: Collection[ListedEntity], *, brief: bool = False) -> dict[str, Any]:
@@ -39,14 +53,14 @@ def medical_web_page(article: Article, entities: Collection[ListedEntity], *, br
     return page
 
 
-def health_topic(entity: Any, *, brief: bool) -> dict[str, Any]:  # noqa: ANN401 - any entity with a statement of its own
+def health_topic(entity: Topic, *, brief: bool) -> dict[str, Any]:
     """Return the JSON-LD of one statement. Research's view is a separate `Comment`."""
-    topic = {
+    topic: dict[str, Any] = {
         "@type": "HealthTopicContent",
         "hasHealthAspect": f"{CONTEXT}/{health_aspect(entity)}HealthAspect",
         "name": entity.name,
     }
-    if isinstance(entity, NamedStatement):  # of any other, the article says nothing
+    if not isinstance(entity, ReportedHarm):  # of those, the article says nothing
         topic["abstract"] = entity.line
         if not brief:
             topic["text"] = entity.text

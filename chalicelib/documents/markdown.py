@@ -10,7 +10,17 @@ from urllib.parse import quote
 
 import msgspec
 
-from chalicelib.content.model import ARTICLE_STATEMENTS, Labelled, LiteratureView, ReportedHarm, Sentence, Source
+from chalicelib.content.model import (
+    ARTICLE_STATEMENTS,
+    DecisionFactor,
+    Labelled,
+    LiteratureView,
+    NamedStatement,
+    ReportedHarm,
+    Sentence,
+    Source,
+    Statement,
+)
 from chalicelib.documents.citations import doi_url, pubmed_url
 from chalicelib.documents.envelope import Document, text_document
 from chalicelib.documents.lists import LISTS, SOURCES
@@ -76,9 +86,9 @@ class Writer:
             reviewed = f"{self.headings.clinical_review} {review.name}, {review.qualification}, {review.date}."
         yield escape(f"{article.attribution} {reviewed} {self.headings.checked} {article.checked}.")
 
-    def voices(self, entity: Any, level: int) -> Iterator[str]:  # noqa: ANN401 - a statement, or an entity with texts
+    def voices(self, entity: Statement | NamedStatement | ReportedHarm, level: int) -> Iterator[str]:
         """Yield what the article says and what research says, each below its own heading, then the questions."""
-        if hasattr(entity, "text"):
+        if not isinstance(entity, ReportedHarm):
             yield heading(level, self.headings.article_says)
             yield from (bold(getattr(entity, name).label) for name in VERDICTS if hasattr(entity, name))
             yield escape(entity.line)
@@ -91,7 +101,7 @@ class Writer:
             yield escape(view.line)
             yield " ".join(self.sentence(sentence) for sentence in view.sentences)
             yield f"{escape(self.headings.sources)}: {self.references(view.sources)}"
-        if hasattr(entity, "questions"):
+        if isinstance(entity, DecisionFactor):
             yield heading(level, self.headings.to_ask)
             yield "\n".join(f"- {escape(question)}" for question in entity.questions)
 
