@@ -50,7 +50,7 @@ class ShortAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The short answer in one line of each voice."""
 
     article: str
-    research: str | None = None
+    literature: str | None = None
 
 
 class ServiceDocument(Struct, frozen=True, kw_only=True):
@@ -188,7 +188,7 @@ def service_document(article: Article, edition: Edition) -> ServiceDocument:
         name=article.service_name,
         version="v1",
         question=article.question,
-        short_answer=ShortAnswer(article=short.line, research=short.literature.line if short.literature else None),
+        short_answer=ShortAnswer(article=short.line, literature=short.literature.line if short.literature else None),
         languages=tuple(sorted(edition.manifest.languages)),
     )
 

@@ -207,7 +207,7 @@ class Endpoints:
             languages=list(loaded.languages),
             languages_in_memory=sorted(loaded.rendered),
             check="overdue" if seconds_until(meta.next_check, int(time.time())) <= 0 else "current",
-            last_look=self.cache.last_refresh,
+            last_refresh=self.cache.last_refresh,
         )
         links = {"self": "/v1/health", "service": "/v1"}
         body = msgspec.json.encode({"data": data, "meta": edition.encoded_meta, "links": links})

@@ -17,4 +17,4 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     languages: list[str]
     languages_in_memory: list[str]
     check: Literal["current", "overdue"]
-    last_look: RefreshResult | None
+    last_refresh: RefreshResult | None

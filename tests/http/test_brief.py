@@ -183,6 +183,14 @@ def test_the_article_is_served_whole(api: Client, facts: Any, words: Any) -> Non
     }
 
 
+def test_v1_has_the_short_answer_of_each_voice(api: Client, words: Any) -> None:
+    short_answer = words["article"]["short_answer"]
+    assert data_of(api, "/v1")["short_answer"] == {
+        "article": short_answer["line"],
+        "literature": short_answer["literature"]["line"],
+    }
+
+
 def test_other_harms_are_served_whole(api: Client, facts: Any, words: Any) -> None:
     """They have no seriousness and no comparison, and none of them is among the article's risks."""
     harms = data_of(api, "/v1/reported-harms")

@@ -256,13 +256,13 @@ def test_health_says_what_is_served(
         "languages": sorted(manifest.languages),
         "languages_in_memory": ["en"],
         "check": "current",
-        "last_look": {"at": data["last_look"]["at"], "worked": True},
+        "last_refresh": {"at": data["last_refresh"]["at"], "worked": True},
     }
     client.delete_item(TableName="content", Key={"pk": {"S": "CURRENT"}, "sk": {"S": "CURRENT"}})
     stale = api.http.get("/v1/health")
     assert (stale.status_code, stale.headers["Cache-Control"]) == (200, "no-store")
     assert stale.json_body["data"]["status"] == "stale"
-    assert stale.json_body["data"]["last_look"]["problem"] == "NotPublishedError"
+    assert stale.json_body["data"]["last_refresh"]["problem"] == "NotPublishedError"
     assert api.http.get("/v1/concerns").status_code == 200
     monkeypatch.setenv("CONTENT_TABLE", "elsewhere")
     assert Client(instance().app).http.get("/v1/concerns").status_code == 503

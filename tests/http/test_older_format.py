@@ -75,8 +75,8 @@ def test_the_loaded_edition_is_served_on(
             **health.json_body["data"],
             "status": "stale",
             "edition": edition,
-            "last_look": {
-                "at": health.json_body["data"]["last_look"]["at"],
+            "last_refresh": {
+                "at": health.json_body["data"]["last_refresh"]["at"],
                 "worked": False,
                 "problem": "OutdatedEditionError",
             },

@@ -89,7 +89,7 @@ def test_past_check(address: str) -> None:
 def test_stale(address: str) -> None:
     assert look(address, "stale", "/v1/risks").status == 200
     health = look(address, "stale", "/v1/health").json["data"]
-    assert (health["status"], health["last_look"]["problem"]) == ("stale", "TableUnavailableError")
+    assert (health["status"], health["last_refresh"]["problem"]) == ("stale", "TableUnavailableError")
 
 
 def codes_in(value: Any) -> Iterator[dict[str, str]]:
