@@ -22,7 +22,7 @@ from chalicelib.web.health import Health
 from chalicelib.web.oembed import OEmbedRich
 from chalicelib.web.problems import PROBLEMS_PATH, ProblemDocument, ProblemType
 from operations.local_server import fetch_json, local_server
-from operations.problem_responses import PROBLEMS, problem_response
+from operations.problem_responses import PROBLEM_RESPONSES, response_object
 from operations.schemas import CSL, LINKS, PREFIX, schemas_of
 
 FILE = Path(__file__).parents[1] / "chalicelib" / "web" / "static" / "openapi.json"
@@ -130,7 +130,7 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
             "parameters": parameters,
             "headers": HEADERS,
             "responses": NOT_MODIFIED
-            | {one.name: problem_response(address, status, one) for status, one in PROBLEMS.items()},
+            | {one.name: response_object(address, status, one) for status, one in PROBLEM_RESPONSES.items()},
         },
     }
 
@@ -162,7 +162,7 @@ def get_operation(address: str, path: str, route: Any, slug: dict[str, Any]) -> 
     responses: dict[str, Any] = {"200": success_response(address, path)}
     if path != "/v1/health":
         responses["304"] = {"$ref": "#/components/responses/NotModified"}
-    responses |= {key: {"$ref": f"#/components/responses/{PROBLEMS[key].name}"} for key in sorted(statuses)}
+    responses |= {key: {"$ref": f"#/components/responses/{PROBLEM_RESPONSES[key].name}"} for key in sorted(statuses)}
     summary = str(route.view_function.__doc__)
     item = operation.data.__args__[0] if hasattr(operation.data, "__args__") else operation.data
     return {

@@ -22,7 +22,7 @@ class ProblemResponse(NamedTuple):
 
 
 # By status. A test compares those of the gateway with .chalice/template.yaml.
-PROBLEMS = {
+PROBLEM_RESPONSES = {
     "400": ProblemResponse(
         "BadRequest",
         "A query parameter or its value is unknown.",
@@ -49,7 +49,7 @@ PROBLEMS = {
 }
 
 
-def problem_response(address: str, status: str, problem: ProblemResponse) -> dict[str, Any]:
+def response_object(address: str, status: str, problem: ProblemResponse) -> dict[str, Any]:
     """Return the response of an error, with a real reply as its example if there is one."""
     media: dict[str, Any] = {"schema": {"$ref": f"{PREFIX}Problem"}}
     if problem.gateway:

@@ -39,10 +39,10 @@ VERDICTS = tuple(resource.filter for resource in LISTS if resource.filter and re
 
 def markdown_document(edition: RenderedEdition) -> Document:
     """Return the article's statements, every list, and the sources, which sentences name by number."""
-    return text_document("\n\n".join((front_matter(edition), *Writer(edition).blocks())) + "\n")
+    return text_document("\n\n".join((front_matter(edition), *MarkdownWriter(edition).blocks())) + "\n")
 
 
-class Writer:
+class MarkdownWriter:
     """Write an edition as blocks of Markdown. A source's number is its place in the list of sources."""
 
     def __init__(self, edition: RenderedEdition) -> None:
@@ -57,13 +57,13 @@ class Writer:
         yield heading(1, article.question)
         yield from self.origin()
         yield heading(2, self.headings.at_a_glance)
-        yield from self.voices(article.short_answer, 3)
+        yield from self.views(article.short_answer, 3)
         # The article's other statements have no names, so they share one heading, with rules between them.
         yield heading(2, article.subject)
         for index, name in enumerate(name for name in ARTICLE_STATEMENTS if name != "short_answer"):
             if index:
                 yield "* * *"
-            yield from self.voices(getattr(article, name), 3)
+            yield from self.views(getattr(article, name), 3)
         entities = self.edition.entities.values()
         for resource in LISTS:
             listed: list[Any] = [entity for entity in entities if isinstance(entity, resource.entity)]
@@ -71,7 +71,7 @@ class Writer:
                 yield heading(2, getattr(self.headings, resource.section))
                 for entity in listed:
                     yield heading(3, entity.name)
-                    yield from self.voices(entity, 4)
+                    yield from self.views(entity, 4)
         yield heading(2, self.headings.sources)
         yield from (self.source(source) for source in self.sources)
 
@@ -86,7 +86,7 @@ class Writer:
             reviewed = f"{self.headings.clinical_review} {review.name}, {review.qualification}, {review.date}."
         yield escape(f"{article.attribution} {reviewed} {self.headings.checked} {article.checked}.")
 
-    def voices(self, entity: Statement | NamedStatement | ReportedHarm, level: int) -> Iterator[str]:
+    def views(self, entity: Statement | NamedStatement | ReportedHarm, level: int) -> Iterator[str]:
         """Yield what the article says and what research says, each below its own heading, then the questions."""
         if not isinstance(entity, ReportedHarm):
             yield heading(level, self.headings.article_says)

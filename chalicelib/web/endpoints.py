@@ -99,11 +99,13 @@ class Endpoints:
 
     def list(self, resource: ListResource) -> ApiResponse:
         """Return a list, complete or filtered; sources as JSON or as CSL-JSON, whichever `Accept` prefers."""
-        media_type = self._media_type(media_types(resource))
+        offered = media_types(resource)
+        media_type = self._media_type(offered)
         allowed = (resource.filter, *CONTENT_PARAMETERS) if resource.filter else CONTENT_PARAMETERS
         params = self._query_parameters(allowed)
         edition = self._edition(params)
-        return self._entity_response(edition, resource, list_path(edition, resource, params), params, media_type)
+        path = list_path(edition, resource, params)
+        return self._resource_response(edition, path, params, media_type, offered)
 
     def sources_csv(self) -> ApiResponse:
         """Return the sources, complete or filtered, as CSV."""
@@ -116,7 +118,8 @@ class Endpoints:
 
     def item(self, resource: ListResource, entity_id: str) -> ApiResponse:
         """Return one entity of a list, or a 404 with similar ids."""
-        media_type = self._media_type(media_types(resource))
+        offered = media_types(resource)
+        media_type = self._media_type(offered)
         params = self._query_parameters(CONTENT_PARAMETERS)
         edition = self._edition(params)
         collection = resource.path
@@ -124,7 +127,7 @@ class Endpoints:
         # one (RFC 3986, section 6.2.2.2).
         for path in (f"{collection}/{entity_id}", f"{collection}/{unquote(entity_id)}"):
             if path in edition.documents:
-                return self._entity_response(edition, resource, path, params, media_type)
+                return self._resource_response(edition, path, params, media_type, offered)
         return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.ids[collection], entity_id, collection))
 
     def editions(self) -> ApiResponse:
@@ -314,11 +317,17 @@ class Endpoints:
             edition.markdown[path] = markdown_document(edition)
         return self._content_response(edition, edition.markdown[path], params, MARKDOWN, negotiated=True)
 
-    def _entity_response(
-        self, edition: RenderedEdition, resource: ListResource, path: str, params: Mapping[str, str], media_type: str
+    def _resource_response(
+        self,
+        edition: RenderedEdition,
+        path: str,
+        params: Mapping[str, str],
+        media_type: str,
+        offered: Collection[str],
     ) -> ApiResponse:
+        """Return a list or an entity in one of the media types that it is offered in."""
         document = csl_document(edition, path) if media_type == CSL_JSON else edition.documents[path]
-        return self._content_response(edition, document, params, media_type, negotiated=resource is SOURCES)
+        return self._content_response(edition, document, params, media_type, negotiated=len(offered) > 1)
 
     def _content_response(
         self,
