@@ -1,7 +1,7 @@
 """Make `chalice local` behave like API Gateway and Lambda, with an embedded DynamoDB. Never shipped.
 
-Importing this package only replaces the server that `chalice local` starts, and what it restarts for. `chalice package`
-and `chalice deploy` start no server, so the import does not affect them.
+Importing this package replaces the server that `chalice local` starts and limits the files it restarts for. `chalice
+package` and `chalice deploy` start no server, so the import does not affect them.
 """
 
 import chalice.local

@@ -26,7 +26,7 @@ class Meta(Struct, frozen=True, kw_only=True, omit_defaults=True):
     published_at: Annotated[datetime, msgspec.Meta(tz=True, description="When this edition was first published.")]
     language: LanguageTag
     translation: Translation
-    checked: Annotated[date, msgspec.Meta(description="When the editors last set the article beside its sources.")]
+    checked: Annotated[date, msgspec.Meta(description="When the editors last compared the article with its sources.")]
     next_check: Annotated[date, msgspec.Meta(description="When that is due again. No cache keeps a reply for longer.")]
     clinical_review: Annotated[ClinicalReview | None, msgspec.Meta(description="Null: no clinician has reviewed it.")]
     attribution: str

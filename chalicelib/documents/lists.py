@@ -120,7 +120,10 @@ def list_of(entity: ListedEntity) -> ListResource:
 
 
 def in_order(entities: Iterable[Entity]) -> list[Entity]:
-    """Return entities in the order in which they are shown: the article, then list by list. The table sorts by name."""
+    """Return entities in the order of the lists, the article first.
+
+    The table returns them in alphabetical order of type.
+    """
     places = {resource.entity: place for place, resource in enumerate(LISTS)}
     return sorted(entities, key=lambda entity: -1 if isinstance(entity, Article) else places[type(entity)])
 

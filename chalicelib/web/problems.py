@@ -309,8 +309,8 @@ def unsupported_body() -> ProblemError:
 
 
 def internal_error() -> ProblemError:
-    """Return the error for whatever nobody foresaw."""
-    return ProblemError(INTERNAL, "Something went wrong here. It was noted, and is no fault of the request.")
+    """Return the error for an unexpected exception."""
+    return ProblemError(INTERNAL, "An internal error occurred, and was logged. The request is not at fault.")
 
 
 CHALICE_PROBLEMS = {
