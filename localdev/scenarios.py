@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import boto3
@@ -56,7 +57,7 @@ class Scenario(NamedTuple):
 
 def with_article(entities: Entities, **changes: Any) -> Entities:  # noqa: ANN401 - fields of any type
     """Return the entities with some fields of the article changed."""
-    return tuple(structs.replace(it, **changes) if isinstance(it, Article) else it for it in entities)
+    return tuple(structs.replace(entity, **changes) if isinstance(entity, Article) else entity for entity in entities)
 
 
 def marked(name: str, entities: Entities) -> Entities:
@@ -91,8 +92,8 @@ def right_to_left(entities: Entities) -> Languages:
     }
     unchecked = Translation(code="unchecked", label=article.labels.translation["unchecked"])
     named = tuple(
-        it if isinstance(it, Article | Source) else structs.replace(it, name=f"{TEST_TEXT}: {it.name}")
-        for it in entities
+        entity if isinstance(entity, Article | Source) else structs.replace(entity, name=f"{TEST_TEXT}: {entity.name}")
+        for entity in entities
     )
     return {"en": entities, "ar": with_article(named, language="ar", translation=unchecked, **arabic)}
 
@@ -128,7 +129,7 @@ SCENARIOS = {
     "empty-list": Scenario(
         "There is no benefit.",
         "/v1/benefits",
-        lambda entities: {"en": tuple(it for it in entities if not isinstance(it, Benefit))},
+        lambda entities: {"en": tuple(entity for entity in entities if not isinstance(entity, Benefit))},
     ),
     "unavailable": Scenario("A 503 with `Retry-After`, always.", "/v1/article", has_content=False),
     "throttled": Scenario("Every other request is a 429 with `Retry-After`.", "/v1/article", is_throttled=True),
@@ -166,7 +167,10 @@ class ScenarioGateway(LocalGateway):
             author = Author("Scenario: a safety change", "localdev", at)
             later = draft(self.scenario.safety_change(entities))
             Publisher(table, Writer(client, f"scenario-{name}"), author).publish(later, "safety", table.pointer())
-        super().__init__(app_over(table), config)
+        module = app_over(table)
+        if not self.scenario.is_readable:
+            module.cache.refresh()  # before the table fails
+        super().__init__(module.app, config)
 
     def _generate_lambda_event(self, method: str, path: str, headers: Any, body: bytes | None) -> Any:  # noqa: ANN401 - Chalice's
         event = super()._generate_lambda_event(method, path, headers, body)
@@ -207,12 +211,10 @@ class Router:
         return self._app.handle_request(method, path, headers, body)
 
 
-def app_over(table: Table) -> Chalice:
+def app_over(table: Table) -> ModuleType:
     """Return `app.py` loaded anew, reading this table."""
     spec = cast("ModuleSpec", importlib.util.spec_from_file_location("app", Path(__file__).parents[1] / "app.py"))
     module = importlib.util.module_from_spec(spec)
     cast("Loader", spec.loader).exec_module(module)
     vars(module)["connect"] = lambda _: table  # the app looks it up when it first needs the table
-    if isinstance(table, UnreadableTable):
-        module.cache.refresh()  # while it can
-    return cast("Chalice", module.app)
+    return module
