@@ -182,7 +182,7 @@ def path_parameters(address: str, path: str, slug: dict[str, Any]) -> list[dict[
         return EDITIONS
     if path == "/v1/oembed":
         return OEMBED
-    collection = next((it for it in SERVED_LISTS if path.startswith(it.path)), None)
+    collection = next((resource for resource in SERVED_LISTS if path.startswith(resource.path)), None)
     if collection is None:
         return []
     if path.endswith("/{id}"):

@@ -27,7 +27,7 @@ INTERNAL_ERROR = {
     "type": "/v1/problems#internal-error",
     "title": "Internal error",
     "status": 500,
-    "detail": "Something went wrong here. It was noted, and is no fault of the request.",
+    "detail": "An internal error occurred, and was logged. The request is not at fault.",
 }
 
 

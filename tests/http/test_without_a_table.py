@@ -94,6 +94,6 @@ def test_a_500_discloses_nothing(instance: Callable[[], ModuleType], caplog: pyt
         "type": "/v1/problems#internal-error",
         "title": "Internal error",
         "status": 500,
-        "detail": "Something went wrong here. It was noted, and is no fault of the request.",
+        "detail": "An internal error occurred, and was logged. The request is not at fault.",
     }
     assert "secret" in caplog.text
