@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO, Any
@@ -49,7 +49,8 @@ def local_server(
         yield address
     finally:
         # The group, because Chalice's reloader leaves its worker on the port.
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself, which the error above reports
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
