@@ -5,8 +5,10 @@ written twice: paths and summaries come from the routes, schemas from the types,
 """
 
 import json
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import app
 from chalicelib.content.editions import SEVERITY_ORDER
@@ -15,7 +17,7 @@ from chalicelib.documents.bundle import BUNDLE_PATH, Bundle
 from chalicelib.documents.changes import CHANGES_PATH, Change
 from chalicelib.documents.citations import CitedSource
 from chalicelib.documents.envelope import Meta
-from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES
+from chalicelib.documents.lists import CONCERNS, SERVED_LISTS, SOURCES, ListResource
 from chalicelib.documents.render import ArticleDocument, ServiceDocument
 from chalicelib.web.endpoints import CSL_JSON, CSV, JSON, JSON_LD, MARKDOWN
 from chalicelib.web.health import Health
@@ -41,6 +43,21 @@ class Operation(NamedTuple):
     """The type of the reply's `data`; without one, the reply has no envelope."""
 
 
+def served_type(resource: ListResource) -> Any:  # noqa: ANN401 - a type
+    """Return the type of a list's entities as they are served."""
+    return CitedSource if resource is SOURCES else resource.entity
+
+
+def list_operations(resource: ListResource) -> dict[str, Operation]:
+    """Return the two operations of a list by path: the list, and one entity."""
+    data: Any = served_type(resource)
+    one, many = resource.entity.__name__, resource.name.title().replace("-", "")
+    return {
+        resource.path: Operation(f"list{many}", resource.name, f"{one}ListReply", list[data]),
+        f"{resource.path}/{{id}}": Operation(f"get{one}", resource.name, f"{one}Reply", data),
+    }
+
+
 OPERATIONS = {
     "/v1": Operation("getApiInfo", "service", "ApiInfoReply", ServiceDocument),
     "/v1/article": Operation("getArticle", "article", "ArticleReply", ArticleDocument),
@@ -51,23 +68,17 @@ OPERATIONS = {
     PROBLEMS_PATH: Operation("listProblemTypes", "service", "ProblemTypeListReply", list[ProblemType]),
     "/v1/sources.csv": Operation("getSourcesCsv", SOURCES.name, "SourcesCsv", None),
     "/v1/oembed": Operation("getOEmbed", "service", "OEmbedCard", None),
+    **{path: operation for resource in SERVED_LISTS for path, operation in list_operations(resource).items()},
 }
 TAGS = {
     "article": "The article: its statements in reading order, each next to what research says.",
     "editions": "What changed and when, and all content in one reply. For apps that store the content.",
     "service": "The API itself.",
+    **{resource.name: str(resource.entity.__doc__) for resource in SERVED_LISTS},
 }
 WITHOUT_CONTENT = {"/v1/health", "/v1/openapi.json", "/v1/oembed", PROBLEMS_PATH}
 # What a resource of the bundle can be.
-BUNDLED: Any = ArticleDocument
-for served in SERVED_LISTS:
-    item: Any = CitedSource if served is SOURCES else served.entity
-    one, many = served.entity.__name__, served.name.title().replace("-", "")
-    OPERATIONS[served.path] = Operation(f"list{many}", served.name, f"{one}ListReply", list[item])
-    OPERATIONS[f"{served.path}/{{id}}"] = Operation(f"get{one}", served.name, f"{one}Reply", item)
-    TAGS[served.name] = str(served.entity.__doc__)
-    BUNDLED |= item
-
+BUNDLED: Any = reduce(or_, map(served_type, SERVED_LISTS), ArticleDocument)
 
 # Another each time, too long, and the document itself.
 NO_EXAMPLE = {"/v1/health", BUNDLE_PATH, "/v1/sources", "/v1/sources.csv", "/v1/openapi.json", "/v1/oembed"}
@@ -85,10 +96,11 @@ def openapi_document(routes: dict[str, Any], address: str) -> dict[str, Any]:
     components["BundledData"] = bundled
     components["BundleResource"]["properties"]["data"] = {"$ref": f"{PREFIX}BundledData"}
     components["Effectiveness"]["properties"]["code"]["examples"] = allowed(address, CONCERNS.path, CONCERNS.filter)
-    components |= {name: envelope(data) for name, data in zip(replies, schemas, strict=False)} | CSL
     # Kinds of problem depend on the code only, so that reply has no `meta`.
-    del components["ProblemTypeListReply"]["properties"]["meta"]
-    components["ProblemTypeListReply"]["required"].remove("meta")
+    problem_types = OPERATIONS[PROBLEMS_PATH].reply
+    components |= {
+        name: envelope(data, has_meta=name != problem_types) for name, data in zip(replies, schemas, strict=False)
+    } | CSL
     components["Problem"]["properties"]["type"] |= {
         "format": "uri-reference",
         "examples": [one["type"] for one in fetch_json(address, PROBLEMS_PATH)["data"]],
@@ -142,9 +154,10 @@ def labelled_fields(components: dict[str, Any]) -> list[str]:
     return sorted({name for name, field in fields if field.get("$ref") in labelled})
 
 
-def envelope(data: dict[str, Any]) -> dict[str, Any]:
+def envelope(data: dict[str, Any], *, has_meta: bool) -> dict[str, Any]:
     """Return the schema of a reply."""
-    properties = {"data": data, "meta": {"$ref": f"{PREFIX}ReplyMeta"}, "links": LINKS}
+    meta = {"meta": {"$ref": f"{PREFIX}ReplyMeta"}} if has_meta else {}
+    properties = {"data": data, **meta, "links": LINKS}
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
@@ -164,7 +177,7 @@ def get_operation(address: str, path: str, route: Any, slug: dict[str, Any]) -> 
         responses["304"] = {"$ref": "#/components/responses/NotModified"}
     responses |= {key: {"$ref": f"#/components/responses/{PROBLEM_RESPONSES[key].name}"} for key in sorted(statuses)}
     summary = str(route.view_function.__doc__)
-    item = operation.data.__args__[0] if hasattr(operation.data, "__args__") else operation.data
+    item = next(iter(get_args(operation.data)), operation.data)  # of a list, its item
     return {
         "operationId": operation.operation_id,
         "summary": summary,
