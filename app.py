@@ -43,9 +43,39 @@ READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "cors": CORS, "content_types
 
 
 @app.route("/", **READ)
-def landing() -> Response:
-    """Return the page for people, or the article as Markdown."""
-    return endpoints.landing()
+def answer() -> Response:
+    """Return the page of the answer, or the article as Markdown."""
+    return endpoints.answer()
+
+
+@app.route("/questions", **READ)
+def questions_page() -> Response:
+    """Return the questions for a consultation, as a page that prints."""
+    return endpoints.page("questions")
+
+
+@app.route("/sources", **READ)
+def sources_page() -> Response:
+    """Return the sources by subject, as a page."""
+    return endpoints.page("sources")
+
+
+@app.route("/favicon.svg", **READ)
+def favicon() -> Response:
+    """Return the icon of the pages."""
+    return endpoints.static("favicon.svg")
+
+
+@app.route("/robots.txt", **READ)
+def robots() -> Response:
+    """Return what crawlers may read, and where the sitemap is."""
+    return endpoints.robots()
+
+
+@app.route("/sitemap.xml", **READ)
+def sitemap() -> Response:
+    """Return the list of the pages, for search engines."""
+    return endpoints.sitemap()
 
 
 @app.route("/v1", **READ)
@@ -172,12 +202,6 @@ def health() -> Response:
 def oembed() -> Response:
     """Return how to embed a card in a page, as oEmbed describes it."""
     return endpoints.oembed()
-
-
-@app.route("/landing.js", **READ)
-def landing_js() -> Response:
-    """Return the script of the landing page."""
-    return endpoints.static("landing.js")
 
 
 @app.route("/embed.js", **READ)

@@ -17,8 +17,10 @@ from chalicelib.content.model import (
     ARTICLE_STATEMENTS,
     Article,
     ComparisonCode,
+    Headings,
     Labels,
     ReportedHarm,
+    SeriousnessCode,
     Source,
     cited_texts,
     type_name,
@@ -59,6 +61,14 @@ PERCENTAGE = re.compile(r"[%％٪‰]|\bper ?cent\b|\bpercentage|\bpor ciento\b|
 ALLOWED_INVISIBLE = "\u00ad\u200c\u200d"
 
 SHORTEST_COMPARISON = 3  # words
+
+MONTHS = 12
+# By heading, what pages fill in.
+PLACEHOLDERS = {
+    field.name: tuple(f"{{{name}}}" for name in (meta.extra or {}).get("placeholders", ()))
+    for field in structs.fields(Headings)
+    for meta in getattr(field.type, "__metadata__", ())
+}
 
 
 def violations(content: LoadedContent) -> list[Violation]:
@@ -265,6 +275,18 @@ def codes_have_labels(content: LoadedContent) -> Iterator[Finding]:
             yield Finding(file, f"labels.comparison.{kind}", "no kind of statement")
 
 
+def headings_have_their_placeholders(content: LoadedContent) -> Iterator[Finding]:
+    """Each of the `headings` has the placeholders that the pages fill in, and `months` has twelve."""
+    for article, _ in articles(content):
+        file = words_file(article.language)
+        for name, placeholders in PLACEHOLDERS.items():
+            text = getattr(article.headings, name)
+            if not all(text.count(placeholder) == 1 for placeholder in placeholders):
+                yield Finding(file, f"headings.{name}", " ".join(placeholders))
+        if len(article.headings.months.split(",")) != MONTHS:
+            yield Finding(file, "headings.months", article.headings.months)
+
+
 def comparisons_say_something(content: LoadedContent) -> Iterator[Finding]:
     """A comparison's label has three words or more: apps show it alone, as the sentence on what research says."""
     for article, _ in articles(content):
@@ -326,6 +348,7 @@ RULES: tuple[Rule, ...] = (
     paragraphs_are_the_articles,
     effectiveness_is_labelled,
     codes_have_labels,
+    headings_have_their_placeholders,
     comparisons_say_something,
     one_language_is_the_source,
     statements_have_the_articles_words,
@@ -354,10 +377,12 @@ def _figures_of(sources: Iterable[Source]) -> set[str]:
 def _lacking_labels(article: Article) -> Iterator[tuple[str, str]]:
     """Yield the place of each vocabulary, with each of its codes that has no label."""
     for field in structs.fields(Labels):
-        if field.name not in {"effectiveness", "comparison"}:
+        if field.name not in {"effectiveness", "short", "comparison"}:
             codes = get_args(get_args(field.type)[0])
             labels = getattr(article.labels, field.name)
             yield from ((f"labels.{field.name}", code) for code in codes if code not in labels)
+    in_tables = (*article.effectiveness_values, *get_args(SeriousnessCode), "safety")
+    yield from (("labels.short", code) for code in in_tables if code not in article.labels.short)
     for kind in sorted(_kinds_compared(article)):
         labels = article.labels.comparison.get(kind, {})
         yield from ((f"labels.comparison.{kind}", code) for code in get_args(ComparisonCode) if code not in labels)

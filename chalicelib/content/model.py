@@ -165,7 +165,10 @@ class Statement(Record, frozen=True, kw_only=True):
 
 
 class Headings(Record, frozen=True, kw_only=True):
-    """The words of pages and cards around the statements, in one language. They make no medical claims."""
+    """The words of pages and cards around the statements, in one language. They make no medical claims.
+
+    `placeholders` of a field must stand in its text, each in braces.
+    """
 
     at_a_glance: Text
     article_says: Text
@@ -183,12 +186,82 @@ class Headings(Record, frozen=True, kw_only=True):
     no_clinical_review: Text
     clinical_review: Text
     superseded: Text
+    months: Text
+    date_order: Annotated[Text, Meta(extra={"placeholders": ["day", "month", "year"]})]
+    site: Text
+    skip: Text
+    pages: Text
+    to_answer: Text
+    to_questions: Text
+    to_sources: Text
+    to_reference: Text
+    to_feed: Text
+    current_edition: Text
+    in_short: Text
+    article_column: Text
+    research_column: Text
+    on_safety: Text
+    all_risks: Text
+    why: Text
+    one_source: Text
+    many_sources: Annotated[Text, Meta(extra={"placeholders": ["count"]})]
+    on_subject: Annotated[Text, Meta(extra={"placeholders": ["subject"]})]
+    one_paragraph: Annotated[Text, Meta(extra={"placeholders": ["paragraphs"]})]
+    many_paragraphs: Annotated[Text, Meta(extra={"placeholders": ["paragraphs"]})]
+    further_sources: Text
+    concerns_table: Text
+    what_can_go_wrong: Text
+    risks_table: Text
+    for_and_limits: Text
+    benefits_table: Text
+    weigh_and_ask: Text
+    take_questions: Text
+    all_questions: Text
+    ask: Text
+    origin: Text
+    what_it_is: Text
+    debate: Text
+    how_made: Text
+    all_sources: Annotated[Text, Meta(extra={"placeholders": ["count"]})]
+    what_it_is_not: Text
+    not_advice: Text
+    not_a_score: Text
+    no_adding_up: Text
+    who: Text
+    editors: Text
+    mistake: Text
+    report: Text
+    edition: Text
+    use_it: Text
+    on_your_site: Text
+    cards_offer: Text
+    see_a_card: Text
+    in_your_app: Text
+    api_offer: Text
+    read_the_reference: Text
+    sources_title: Annotated[Text, Meta(extra={"placeholders": ["count"]})]
+    sources_lead: Text
+    as_spreadsheet: Text
+    subjects: Text
+    other_harms: Text
+    general: Text
+    people: Annotated[Text, Meta(extra={"placeholders": ["count"]})]
+    injected: Text
+    paid: Text
+    rests_on_it: Text
+    no_sentence: Text
+    above: Annotated[Text, Meta(extra={"placeholders": ["subject"]})]
+    questions_title: Text
+    questions_lead: Text
+    know_before: Text
 
 
 class Labels(Record, frozen=True, kw_only=True):
     """The label of each code, by vocabulary, in one language. Each label can stand alone."""
 
     effectiveness: dict[Slug, Text]
+    # For tables whose column names the article: its verdicts, its seriousness, and `safety`, its word on safety.
+    short: dict[Slug, Text]
     seriousness: dict[SeriousnessCode, Text]
     factor_kind: dict[FactorKindCode, Text]
     # By type of entity (`article`, `benefit`, …), but for concerns by verdict and for factors by kind.

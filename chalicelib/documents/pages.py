@@ -1,41 +1,146 @@
-"""The landing page, for people with a browser."""
+"""The pages for readers: the answer, the sources by subject, and the questions for a consultation."""
 
-import msgspec
-from markupsafe import Markup
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from chalicelib.documents.cards import card
-from chalicelib.documents.envelope import Document, etag
+from msgspec import Struct
+
+from chalicelib.content.model import ARTICLE_STATEMENTS, Article, Entity, Source
+from chalicelib.documents.citations import index_citations
 from chalicelib.documents.json_ld import medical_web_page
-from chalicelib.documents.render import RenderedEdition
-from chalicelib.documents.templating import content_security_policy, json_in_html, style, template_context, templates
+from chalicelib.documents.render import ORIGIN, Html, RenderedEdition
+from chalicelib.documents.rows import Row, article_row, filled
+from chalicelib.documents.templating import canonical, html_page, json_in_html, style, template_context
+
+# No site may frame a page. A browser asks for the icon under the page's own policy.
+POLICY = "img-src 'self'; frame-ancestors 'none'"
+ANSWER, QUESTIONS, SOURCES, REFERENCE = "", "questions", "sources", "docs"
+PATHS = (ANSWER, QUESTIONS, SOURCES)
+# In `bears_on`, what is no statement. The article's own statements speak of the treatment as a whole, too.
+GENERAL, OTHER_HARMS = "general", "other-harms"
 
 
-def page(edition: RenderedEdition, path: str, element_name: str) -> tuple[Document, str] | None:
-    """Return an HTML page and its Content-Security-Policy.
+def page(edition: RenderedEdition, path: str, element_name: str) -> Html:
+    """Return one of the `PATHS` as HTML."""
+    if path == QUESTIONS:
+        return questions(edition)
+    return sources(edition) if path == SOURCES else answer(edition, element_name)
 
-    An empty path is the landing page. Any other is a card's path below `/embed/`. Return None if there is no such card.
-    """
-    return card(edition, path) if path else landing(edition, element_name)
+
+def answer(edition: RenderedEdition, element_name: str) -> Html:
+    """Return the answer to the article's question: what the article says, and what research says."""
+    context = page_context(edition, ANSWER, edition.article.question)
+    article = edition.article
+    entities = [entity for entity in edition.entities.values() if not isinstance(entity, Source)]
+    return render(
+        "home.html",
+        context
+        | {
+            "element_name": element_name,
+            "origin": ORIGIN,
+            "debate": article_row("debate", article.headings.debate, article.debate, article),
+            "linked_data": json_in_html(medical_web_page(article, entities, brief=True)),
+        },
+    )
 
 
-def landing(edition: RenderedEdition, element_name: str) -> tuple[Document, str]:
-    """Return the landing page and its policy. Unlike a card, it fetches cards, and no site may frame it."""
+def sources(edition: RenderedEdition) -> Html:
+    """Return the sources by subject, each with the sentences that rest on it."""
+    listed = template_context(edition)["sources"]
+    title = filled(edition.article.headings.sources_title, count=len(listed))
+    context = page_context(edition, SOURCES, title)
+    return render("sources.html", context | {"subjects": list(by_subject(edition)), "cited": places_by_source(edition)})
+
+
+def questions(edition: RenderedEdition) -> Html:
+    """Return the questions for a consultation on one sheet."""
+    return render("questions.html", page_context(edition, QUESTIONS, edition.article.headings.questions_title))
+
+
+def render(template: str, context: dict[str, Any]) -> Html:
+    """Return a page with its policy."""
+    return html_page(template, style("tokens", "parts", "page"), POLICY, context)
+
+
+def page_context(edition: RenderedEdition, path: str, title: str) -> dict[str, Any]:
+    """Return the variables of a page's template."""
+    headings = edition.article.headings
+    return template_context(edition) | {
+        "card": False,
+        "root": "./",
+        "title": title,
+        "here": path,
+        "address": canonical(edition.article, path),
+        "current": path or "./",
+        "navigation": (
+            (ANSWER, headings.to_answer),
+            (QUESTIONS, headings.to_questions),
+            (SOURCES, headings.to_sources),
+            (REFERENCE, headings.to_reference),
+        ),
+    }
+
+
+class Subject(Struct, frozen=True, kw_only=True):
+    """A subject, with its sources: those described there, and those described under an earlier subject."""
+
+    id: str
+    name: str
+    sources: list[Source]
+    described: list[Source]
+    again: list[tuple[Source, str]]
+
+
+def by_subject(edition: RenderedEdition) -> Iterator[Subject]:
+    """Yield the subjects that have sources, in the order of the answer. Each source is described once."""
     context = template_context(edition)
-    css = f"{style('card')}{style('landing')}"
-    service = msgspec.json.decode(edition.documents["/v1"].body)
-    reply = msgspec.json.format(edition.documents[f"/v1/concerns/{context['concerns'][0].id}"].body)
-    html = (
-        templates()
-        .get_template("landing.html")
-        .render(
-            **context,
-            element_name=element_name,
-            css=Markup(css),  # noqa: S704 - our own files
-            linked_data=json_in_html(medical_web_page(edition.article, context["concerns"], brief=True)),
-            endpoints=list(service["links"].items()),
-            reply=reply,
-        )
-    )
-    return Document(html, etag(html.encode())), content_security_policy(
-        css, "connect-src 'self'; frame-ancestors 'none'"
-    )
+    subjects_by_source = index_citations(all_entities(edition)).subjects_by_source
+    first: dict[str, str] = {}
+    for name, title, members in subjects(context):
+        found = [source for source in context["sources"].values() if subjects_by_source[source.id] & members]
+        if not found:
+            continue
+        again = [(source, first[source.id]) for source in found if source.id in first]
+        described = [source for source in found if source.id not in first]
+        first.update((source.id, title) for source in described)
+        yield Subject(id=name, name=title, sources=found, described=described, again=again)
+
+
+def subjects(context: dict[str, Any]) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield the id and the name of each subject, and the subjects of sources that belong to it."""
+    headings = context["headings"]
+    for row in (*context["concerns"], *context["risks"]):
+        yield row.id, row.name, {row.id}
+    harms = {row.id for row in context["reported_harms"]}
+    yield OTHER_HARMS, headings.other_harms, {OTHER_HARMS, *harms}
+    for row in (*context["factors"], *context["benefits"]):
+        yield row.id, row.name, {row.id}
+    yield GENERAL, headings.general, {GENERAL, *ARTICLE_STATEMENTS}
+
+
+class Place(NamedTuple):
+    """A sentence that rests on a source, and the statement where it stands on the page of the answer."""
+
+    id: str
+    name: str
+    sentence: str
+
+
+def places_by_source(edition: RenderedEdition) -> dict[str, list[Place]]:
+    """Return the sentences that rest on each source. A sentence that stands in two statements is named once."""
+    context = template_context(edition)
+    article: Article = edition.article
+    rows: list[Row] = [context[name] for name in ("short_answer", "safety")]
+    rows.append(article_row("debate", article.headings.debate, article.debate, article))
+    rows += [row for name in ("concerns", "risks", "reported_harms", "benefits", "factors") for row in context[name]]
+    places: dict[str, list[Place]] = {source: [] for source in context["sources"]}
+    for row in rows:
+        for sentence in row.view.sentences if row.view else ():
+            for source in sentence.sources:
+                places[source].append(Place(row.id, row.name, sentence.text))
+    return places
+
+
+def all_entities(edition: RenderedEdition) -> list[Entity]:
+    """Return the article and all entities of an edition."""
+    return [edition.article, *edition.entities.values()]

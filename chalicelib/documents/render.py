@@ -63,6 +63,17 @@ class ServiceDocument(Struct, frozen=True, kw_only=True):
     languages: Annotated[tuple[LanguageTag, ...], msgspec.Meta(description="Languages that `lang` takes.")]
 
 
+# Stands in HTML for the API's address until a request tells it. `.invalid` is never somebody's (RFC 2606).
+ORIGIN = "https://address.invalid/"
+
+
+class Html(NamedTuple):
+    """A page or a card, and its Content-Security-Policy."""
+
+    document: Document
+    policy: str
+
+
 class RenderedEdition(Struct, frozen=True, kw_only=True):
     """All documents of an edition in one language, by path and filter (`/v1/risks?seriousness=rare-serious`)."""
 
@@ -77,8 +88,8 @@ class RenderedEdition(Struct, frozen=True, kw_only=True):
     ids: dict[str, tuple[str, ...]]
     filters: dict[str, tuple[str, ...]]
     cards: tuple[str, ...]
-    # HTML with its Content-Security-Policy, by path below `/embed/` ("" for the landing page). Filled by requests.
-    pages: dict[str, tuple[Document, str]] = field(default_factory=dict)
+    # Pages and cards by path. Filled by requests.
+    pages: dict[str, Html] = field(default_factory=dict)
     # The article as Markdown, by path; set by the first request for it, because it takes 5 ms.
     markdown: dict[str, Document] = field(default_factory=dict)
     # Variables of the templates; set with the first page.

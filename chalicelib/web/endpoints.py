@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
+from html import escape
 from http import HTTPStatus
 from pathlib import Path
 from typing import cast
@@ -17,12 +18,13 @@ from chalicelib.documents.changes import CHANGES_PATH, change_document, select_c
 from chalicelib.documents.csl import csl_document
 from chalicelib.documents.envelope import Document, Meta, query, text_document, to_document
 from chalicelib.documents.lists import SERVED_LISTS, SOURCES, ListResource
-from chalicelib.documents.render import RenderedEdition
+from chalicelib.documents.render import ORIGIN, Html, RenderedEdition
 from chalicelib.edition_cache import EditionCache, EditionNotFoundError, LoadedEdition, NoContentError
 from chalicelib.web import oembed
 from chalicelib.web.caching import NO_STORE, S_MAXAGE, STATIC_FILE, content_cache_control, seconds_until
 from chalicelib.web.health import Health
 from chalicelib.web.negotiation import (
+    known_parameters,
     negotiate_language,
     negotiate_media_type,
     not_modified,
@@ -49,18 +51,21 @@ HTML = "text/html"
 MARKDOWN = "text/markdown"
 CSV = "text/csv"
 JAVASCRIPT = "text/javascript"
-MEDIA_TYPES = {"json": JSON, "js": JAVASCRIPT}
+PLAIN_TEXT = "text/plain"
+XML = "application/xml"
+MEDIA_TYPES = {"json": JSON, "js": JAVASCRIPT, "svg": "image/svg+xml"}
 # The `Content-Type` of a media type that is sent with parameters.
 CONTENT_TYPES = {
     HTML: "text/html; charset=utf-8",
     MARKDOWN: "text/markdown; charset=utf-8",  # RFC 7763 requires the charset
     CSV: "text/csv; charset=utf-8; header=present",  # RFC 4180
     JAVASCRIPT: "text/javascript; charset=utf-8",
+    PLAIN_TEXT: "text/plain; charset=utf-8",
 }
 # RFC 8288: the description of the API, and the license of the content.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 CONTENT_PARAMETERS = ("lang", "edition")
-LANDING = ""  # the key of the landing page in `RenderedEdition.pages`; a card's is its path below `/embed/`
+PAGES = ("", "questions", "sources")  # the pages for readers
 # By whether the media type and the language were negotiated.
 VARY = {
     (False, False): "",
@@ -145,30 +150,49 @@ class Endpoints:
         served = served_changes(edition.article, entries)
         return self._content_response(edition, change_document(served, edition.encoded_meta, filters), params)
 
-    def landing(self) -> ApiResponse:
-        """Return the page for people, or the article as Markdown, whichever `Accept` prefers."""
+    def answer(self) -> ApiResponse:
+        """Return the page of the answer, or the article as Markdown, whichever `Accept` prefers."""
         media_type = self._media_type((HTML, MARKDOWN))
-        params = self._query_parameters(CONTENT_PARAMETERS)
+        params = self._page_parameters()
         edition = self._edition(params)
         if media_type == MARKDOWN:
             return self._markdown_response(edition, params)
-        return self._html_response(edition, self._landing_page(edition), params, negotiated=True)
+        return self._html_response(edition, self._page(edition, ""), params, negotiated=True)
+
+    def page(self, path: str) -> ApiResponse:
+        """Return one of the other pages for readers."""
+        self._media_type((HTML,))
+        params = self._page_parameters()
+        edition = self._edition(params)
+        return self._html_response(edition, self._page(edition, path), params)
 
     def card(self, path: str) -> ApiResponse:
         """Return the card at a path below `/embed/`, which any site may frame, or a 404 with similar paths."""
-        params = self._parameters(CONTENT_PARAMETERS, HTML)
+        self._media_type((HTML,))
+        params = self._page_parameters()
         edition = self._edition(params)
-        page = self._card(edition, unquote(path))
-        if page is None:
+        card = self._card(edition, unquote(path))
+        if card is None:
             return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.cards, path, "/embed"))
-        response = self._html_response(edition, page, params)
+        response = self._html_response(edition, card, params)
         if self._host:
-            scheme = self._request.headers.get("x-forwarded-proto", "http")
-            url = f"{scheme}://{self._host}{self._prefix}/embed/{path}"
-            encoded = quote(url, safe="", errors="replace")  # a header may contain a lone surrogate
+            encoded = quote(f"{self._origin}embed/{path}", safe="", errors="replace")  # may contain a lone surrogate
             discovery = f'<{self._prefix}/v1/oembed?url={encoded}>; rel="alternate"; type="application/json+oembed"'
             response.own_headers["Link"] = f"{discovery}, {LINK}"
         return response
+
+    def robots(self) -> ApiResponse:
+        """Return which pages crawlers may read (RFC 9309): all, and where the sitemap is."""
+        self._media_type((PLAIN_TEXT,))
+        text = f"User-agent: *\nAllow: /\n\nSitemap: {self._origin}sitemap.xml\n"
+        return self._conditional_response(text_document(text), STATIC_FILE, PLAIN_TEXT)
+
+    def sitemap(self) -> ApiResponse:
+        """Return the pages in each language (https://www.sitemaps.org/protocol.html)."""
+        self._media_type((XML,))
+        loaded, edition = self._load({}, "")
+        document = sitemap_document(self._origin, loaded, edition)
+        return self._conditional_response(document, STATIC_FILE, XML)
 
     def oembed(self) -> ApiResponse:
         """Return how to embed the card at `url`; its own query parameters are checked as the card checks them.
@@ -179,7 +203,7 @@ class Endpoints:
         """
         params = self._parameters(oembed.PARAMETERS)
         cards_url, path, card_query = oembed.parse_card_url(params, self._host, self._prefix)
-        card_params = query_parameters(card_query, CONTENT_PARAMETERS)
+        card_params = known_parameters(card_query, CONTENT_PARAMETERS)
         edition = self._load(card_params, "")[1]
         if self._card(edition, path) is None:
             raise no_card()
@@ -232,27 +256,38 @@ class Endpoints:
         # The gateway's own URLs begin with the stage; CloudFront's do not.
         if came_through_edge(self._request):
             return ""
-        route_start = self._request.path.partition("{")[0]
-        return cast("str", self._request.context.get("path", "").partition(route_start)[0])
+        route_start, has_names, _ = self._request.path.partition("{")
+        path = cast("str", self._request.context.get("path", ""))
+        if has_names:
+            return path.partition(route_start)[0]
+        return path.rstrip("/").removesuffix(route_start.rstrip("/"))
 
-    def _landing_page(self, edition: RenderedEdition) -> tuple[Document, str]:
-        """Return the landing page and its Content-Security-Policy, rendered when it is first requested."""
-        if LANDING not in edition.pages:
+    @property
+    def _origin(self) -> str:
+        """The URL that all paths of this API begin with. Without a host, it is a path."""
+        scheme = self._request.headers.get("x-forwarded-proto", "http")
+        return f"{scheme}://{self._host}{self._prefix}/" if self._host else f"{self._prefix}/"
+
+    def _page(self, edition: RenderedEdition, path: str) -> Html:
+        """Return a page, rendered when it is first requested."""
+        key = f"/{path}"
+        if key not in edition.pages:
             from chalicelib.documents import pages  # noqa: PLC0415 - load Jinja2 only if HTML is requested
 
-            edition.pages[LANDING] = pages.landing(edition, self.element_name)
-        return edition.pages[LANDING]
+            edition.pages[key] = pages.page(edition, path, self.element_name)
+        return edition.pages[key]
 
-    def _card(self, edition: RenderedEdition, path: str) -> tuple[Document, str] | None:
-        """Return a card and its policy, or None; keep all in memory: there are no more than entities and lists."""
-        if path not in edition.pages:
+    def _card(self, edition: RenderedEdition, path: str) -> Html | None:
+        """Return a card, or None; keep all in memory: there are no more than entities and lists."""
+        key = f"/embed/{path}"
+        if key not in edition.pages:
             from chalicelib.documents import cards  # noqa: PLC0415 - load Jinja2 only if HTML is requested
 
             card = cards.card(edition, path)
             if card is None:
                 return None
-            edition.pages[path] = card
-        return edition.pages[path]
+            edition.pages[key] = card
+        return edition.pages[key]
 
     def _parameters(self, allowed: tuple[str, ...], media_type: str = JSON) -> dict[str, str]:
         """Return the query parameters of a URL with one media type; raise a 406 if `Accept` excludes that type."""
@@ -272,6 +307,12 @@ class Endpoints:
         if not query_params:
             return {}
         return query_parameters({name: query_params.getlist(name) for name in query_params}, allowed)
+
+    def _page_parameters(self) -> dict[str, str]:
+        query_params = self._request.query_params
+        if not query_params:
+            return {}
+        return known_parameters({name: query_params.getlist(name) for name in query_params}, CONTENT_PARAMETERS)
 
     def _edition(self, params: Mapping[str, str]) -> RenderedEdition:
         return self._load(params, self._request.headers.get("accept-language", ""))[1]
@@ -299,14 +340,14 @@ class Endpoints:
     def _html_response(
         self,
         edition: RenderedEdition,
-        page: tuple[Document, str],
+        page: Html,
         params: Mapping[str, str],
         *,
         negotiated: bool = False,
     ) -> ApiResponse:
-        document, policy = page
+        document = addressed(page.document, self._origin)
         response = self._content_response(edition, document, params, HTML, negotiated=negotiated)
-        response.own_headers |= {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+        response.own_headers |= {"Content-Security-Policy": page.policy, "Referrer-Policy": "no-referrer"}
         return response
 
     def _markdown_response(self, edition: RenderedEdition, params: Mapping[str, str]) -> ApiResponse:
@@ -393,6 +434,29 @@ def common_headers(lifetime: str, vary: str, language: str = "", media_type: str
         **COMMON_HEADERS,
     }
     return {name: value for name, value in headers.items() if value}
+
+
+@lru_cache(maxsize=64)
+def addressed(document: Document, origin: str) -> Document:
+    """Return a page that names the API's address where it had `ORIGIN`."""
+    body = document.body.replace(ORIGIN, escape(origin))
+    return text_document(body)
+
+
+def sitemap_document(origin: str, loaded: LoadedEdition, edition: RenderedEdition) -> Document:
+    """Return the sitemap: each page, in each language. The default language needs no parameter."""
+    others = [language for language in loaded.languages if language != loaded.default_language]
+    queries = ["", *(f"?lang={language}" for language in others)]
+    urls = "".join(
+        f"<url><loc>{escape(f'{origin}{path}{query}')}</loc><lastmod>{edition.meta.published_at.date()}</lastmod></url>"
+        for path in PAGES
+        for query in queries
+    )
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>\n'
+    )
+    return text_document(body)
 
 
 @cache

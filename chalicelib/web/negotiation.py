@@ -43,6 +43,16 @@ def query_parameters(query: Mapping[str, list[str]], allowed: Collection[str]) -
     return by_name
 
 
+def known_parameters(query: Mapping[str, list[str]], known: Collection[str]) -> dict[str, str]:
+    """Return the query parameters of a page by name, without unknown ones: campaigns and apps add their own.
+
+    Raises:
+        ProblemError: 400, a known parameter is repeated.
+
+    """
+    return query_parameters({name: values for name, values in query.items() if name in known}, known)
+
+
 def require_choice(name: str, value: str, allowed: Collection[str]) -> str:
     """Return a parameter's value.
 

@@ -399,6 +399,27 @@ FAULTS = {
         "labels.study_type.survey",
         "is missing",
     ),
+    "a verdict without a short label": Fault(
+        drop(WORDS, "labels.short.limited-evidence"),
+        WORDS,
+        "labels.short",
+        rules.codes_have_labels,
+        "none for limited-evidence",
+    ),
+    "a heading without its placeholder": Fault(
+        put(WORDS, "headings.many_sources", "Many sources"),
+        WORDS,
+        "headings.many_sources",
+        rules.headings_have_their_placeholders,
+        "{count}",
+    ),
+    "a year without a month": Fault(
+        put(WORDS, "headings.months", "January, February"),
+        WORDS,
+        "headings.months",
+        rules.headings_have_their_placeholders,
+        "January, February",
+    ),
     "an unused code without a label": Fault(
         drop(WORDS, "labels.status.retracted"),
         WORDS,
