@@ -9,7 +9,14 @@ from playwright.sync_api import sync_playwright
 
 from operations.local_server import local_server
 
-PAGES = {"landing": "/", "overview": "/embed/overview", "risks": "/embed/risks", "factors": "/embed/decision-factors"}
+PAGES = {
+    "answer": "/",
+    "questions": "/questions",
+    "sources": "/sources",
+    "overview": "/embed/overview",
+    "risks": "/embed/risks",
+    "factors": "/embed/decision-factors",
+}
 PAGES |= {"concern": "/embed/concern/cellulite", "risk": "/embed/risk/infection"}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (320, 1280)

@@ -123,8 +123,8 @@ def linked_citation(source: Source, in_new_window: bool) -> Markup:  # noqa: FBT
     """Return a source's citation with links at its DOI, its PubMed number and its URL."""
     text = escape(source.citation or source.title)
     target = Markup(' target="_blank" rel="noopener"') if in_new_window else ""
-    addresses = {f"doi:{source.doi}": doi_url(source), f"PMID: {source.pmid}": pubmed_url(source)}
-    addresses[f"Available from: {source.url}"] = source.url
+    addresses = {source.url: source.url}
+    addresses |= {f"doi:{source.doi}": doi_url(source), f"PMID: {source.pmid}": pubmed_url(source)}
     for words, url in addresses.items():
         if url and (shown := escape(words)) in text:
             link = Markup('<a href="{}"{}>{}</a>').format(url, target, words)

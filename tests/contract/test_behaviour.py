@@ -418,13 +418,13 @@ def test_another_article_names_itself(sleep: Ask) -> None:
 
 
 def test_another_article_says_nothing_of_ours(sleep: Ask, sleep_documents: dict[str, Document]) -> None:
-    pages = ("/", "/embed.js", *(f"/embed/{path}" for path in SLEEP_CARDS))
+    pages = ("/", "/questions", "/sources", "/embed.js", *(f"/embed/{path}" for path in SLEEP_CARDS))
     accepted = {path: {"Accept": CSL_JSON} if path.endswith(AS_CSL) else {} for path in (*sleep_documents, *pages)}
     replies = {path: sleep("GET", path.removesuffix(AS_CSL), accept) for path, accept in accepted.items()}
     assert {reply.status for reply in replies.values()} == {200}
     assert sum(reply.headers["Content-Type"] == CSL_JSON for reply in replies.values()) > 2
     assert [path for path, reply in replies.items() if b"mesotherapy" in reply.body.lower()] == []
-    assert b'<sleep-evidence kind="concern" ref="restless-evenings">' in replies["/"].body
+    assert b'&lt;sleep-evidence kind="concern" ref="restless-evenings"&gt;' in replies["/"].body
     assert b'customElements.define("sleep-evidence", SleepEvidence)' in replies["/embed.js"].body
 
 
@@ -477,11 +477,24 @@ def test_health_is_answered_on_every_surface_and_never_cached(surface: tuple[str
     assert json.loads(reply.body)["data"]["status"] == "ok"
 
 
+PUBLIC = {"X-Public-Host": "evidence.example", "X-Forwarded-Proto": "https"}
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/",
+        "/?utm_source=letter&lang=en",
+        "/?lang=en&lang=en",
+        "/questions",
+        "/questions?fbclid=1",
+        "/sources",
+        "/sources?edition=0",
+        "/favicon.svg",
+        "/robots.txt",
+        "/sitemap.xml",
         "/embed/overview",
+        "/embed/overview?utm_source=letter",
         "/embed/reported-harms",
         "/embed/reported-harm/allergic-shock",
         "/embed/reported-harm/bruising",
@@ -490,7 +503,6 @@ def test_health_is_answered_on_every_surface_and_never_cached(surface: tuple[str
         "/embed/concern/celulite",
         "/embed.js",
         "/embed-1.js",
-        "/landing.js",
         "/v1/openapi.json",
         "/v1/problems",
         "/v1/sources.csv",
@@ -500,7 +512,8 @@ def test_health_is_answered_on_every_surface_and_never_cached(surface: tuple[str
     ],
 )
 def test_pages_and_scripts_are_the_same_on_every_surface(path: str, surface: tuple[str, Ask], in_process: Ask) -> None:
-    same_on_every_surface(path, {}, surface, in_process)
+    # A page names the address that it was asked at, so ask everywhere at the same.
+    same_on_every_surface(path, PUBLIC, surface, in_process)
 
 
 @pytest.mark.parametrize("path", ["/", "/v1/article", "/v1/article?lang=en"])

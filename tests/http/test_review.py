@@ -38,7 +38,7 @@ IN_JSON_LD = {
 def requests(api: Client) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield every URL of the API, in each of its media types, with the headers of the request."""
     fixed = ("/", "/v1", "/v1/article", "/v1/editions", "/v1/bundle", "/v1/health", "/v1/openapi.json")
-    yield from ((path, HOST) for path in (*fixed, "/landing.js", "/embed.js", "/embed-1.js"))
+    yield from ((path, HOST) for path in (*fixed, "/questions", "/sources", "/embed.js", "/embed-1.js"))
     yield "/v1/article", {"Accept": JSON_LD}
     cards = ["overview"]
     for resource in SERVED_LISTS:
