@@ -69,15 +69,15 @@ def rendering_problems(manifest: Manifest, content_by_language: Mapping[str, Edi
             yield f"the documents in {language} cannot be rendered: {error!r}"
             continue
         documents = [*rendered.documents.items(), ("/v1/article as JSON-LD", rendered.linked_data)]
-        for path in ("", cards.OVERVIEW, *cards.LIST_CARDS, *rendered.entities):
-            url = f"/embed/{path}" if path else "/"
+        card_paths = (cards.OVERVIEW, *cards.LIST_CARDS, *rendered.entities)
+        for url in (*(f"/{path}" for path in pages.PATHS), *(f"/embed/{path}" for path in card_paths)):
             try:
-                page = pages.page(rendered, path, APPLICATION)
+                page = pages.html_at(rendered, url, APPLICATION)
             except Exception as error:  # noqa: BLE001 - as above
                 yield f"{url} in {language} cannot be rendered: {error!r}"
                 continue
             if page:
-                documents.append((url, page[0]))
+                documents.append((url, page.document))
         for url, document in documents:
             size = len(document.body.encode())
             if size > MAX_BODY:

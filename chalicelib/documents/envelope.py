@@ -89,7 +89,7 @@ def to_document(value: object) -> Document:
 
 def text_document(text: str) -> Document:
     """Return a text, with its `ETag`."""
-    return Document(text, etag(text.encode(errors="replace")))  # a host in it may hold a lone surrogate
+    return Document(text, etag(text.encode()))
 
 
 def etag(body: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from chalicelib.content.model import ARTICLE_STATEMENTS, Article, Entity, Source
+from chalicelib.documents.cards import card
 from chalicelib.documents.citations import index_citations
 from chalicelib.documents.json_ld import medical_web_page
 from chalicelib.documents.render import ORIGIN, Html, RenderedEdition
@@ -16,8 +17,17 @@ from chalicelib.documents.templating import canonical, html_page, json_in_html, 
 POLICY = "img-src 'self'; frame-ancestors 'none'"
 ANSWER, QUESTIONS, SOURCES, REFERENCE = "", "questions", "sources", "docs"
 PATHS = (ANSWER, QUESTIONS, SOURCES)
+CARDS = "/embed/"
 # In `bears_on`, what is no statement. The article's own statements speak of the treatment as a whole, too.
 GENERAL, OTHER_HARMS = "general", "other-harms"
+
+
+def html_at(edition: RenderedEdition, url: str, element_name: str) -> Html | None:
+    """Return the page or the card at the path of a URL, or None if there is none."""
+    if url.startswith(CARDS):
+        return card(edition, url.removeprefix(CARDS))
+    path = url.removeprefix("/")
+    return page(edition, path, element_name) if path in PATHS else None
 
 
 def page(edition: RenderedEdition, path: str, element_name: str) -> Html:

@@ -176,7 +176,7 @@ class Endpoints:
             return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.cards, path, "/embed"))
         response = self._html_response(edition, card, params)
         if self._host:
-            encoded = quote(f"{self._origin}embed/{path}", safe="", errors="replace")  # may contain a lone surrogate
+            encoded = quote(f"{self._origin}embed/{path}", safe="", errors="replace")
             discovery = f'<{self._prefix}/v1/oembed?url={encoded}>; rel="alternate"; type="application/json+oembed"'
             response.own_headers["Link"] = f"{discovery}, {LINK}"
         return response
@@ -266,7 +266,8 @@ class Endpoints:
     def _origin(self) -> str:
         """The URL that all paths of this API begin with. Without a host, it is a path."""
         scheme = self._request.headers.get("x-forwarded-proto", "http")
-        return f"{scheme}://{self._host}{self._prefix}/" if self._host else f"{self._prefix}/"
+        origin = f"{scheme}://{self._host}{self._prefix}/" if self._host else f"{self._prefix}/"
+        return origin.encode(errors="replace").decode()  # a header may contain a lone surrogate
 
     def _page(self, edition: RenderedEdition, path: str) -> Html:
         """Return a page, rendered when it is first requested."""

@@ -276,7 +276,8 @@ def test_an_error_names_the_failing_page(publish: Publish, content: LoadedConten
         publish({"en": remaining})
     edition = draft({"en": remaining}).edition
     assert str(rejected.value) == (
-        f"edition {edition} cannot be served:\n/ in en cannot be rendered: IndexError('list index out of range')"
+        f"edition {edition} cannot be served:\n"
+        "/ in en cannot be rendered: UndefinedError('list object has no element 0')"
     )
 
 

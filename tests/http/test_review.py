@@ -103,7 +103,7 @@ def test_a_review_names_its_clinician(sleep_api: Client) -> None:
             assert IN_JSON_LD.items() <= page.items(), path
         if media_type == "text/html":
             assert ON_PAGES in body, path
-            assert '<time datetime="2026-11-21">2026-11-21</time>' in body, path
+            assert '<time datetime="2026-11-21">21 November 2026</time>' in body, path
         meta = json.loads(body).get("meta") if media_type == "application/json" else None
         if meta:
             assert meta["clinical_review"] == SLEEP_REVIEW, path
