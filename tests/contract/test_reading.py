@@ -5,10 +5,14 @@ import re
 from typing import Any
 
 import pytest
+from msgspec import structs
 from playwright.sync_api import Browser, Page
 
+from chalicelib.documents import pages
+from editorial.loading import LoadedContent
 from tests.contract.conftest import Ask, asking
 from tests.contract.test_embeds import COLOR_SCHEMES, VIOLATIONS, axe
+from tests.unit.test_pages import spoilt, view
 
 __all__ = ["axe"]  # a fixture
 
@@ -209,6 +213,44 @@ def test_sitemap_lists_the_pages(local: str) -> None:
     assert re.findall(rb"<loc>https://evidence.example([^<]*)</loc>", sitemap.body) == [
         path.encode() for path in READERS_PAGES
     ]
+
+
+LONG_WORD = "Rindfleischetikettierungsüberwachung"  # 36 letters: such as a name may have in German
+
+
+def with_long_names(entities: tuple[Any, ...], language: str) -> tuple[Any, ...]:
+    """Return the content in another language, with a long word in every name."""
+    article, *others = entities
+    named = (structs.replace(entity, name=LONG_WORD) if hasattr(entity, "name") else entity for entity in others)
+    return structs.replace(article, language=language), *named
+
+
+@pytest.mark.parametrize("language", ["ar", "de"])
+@pytest.mark.parametrize("path", READERS_PAGES)
+def test_other_scripts_and_long_words_fit(browser: Browser, content: LoadedContent, path: str, language: str) -> None:
+    entities = with_long_names(content.languages["en"], language)
+    tab = browser.new_page()
+    tab.set_content(pages.page(view(entities), path.removeprefix("/"), "an-element").document.body)
+    tab.evaluate(OPEN)
+    for width in (320, 390, 1280):
+        tab.set_viewport_size({"width": width, "height": 800})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    first = tab.locator(".top a").first.bounding_box()
+    assert first
+    assert (first["x"] > 640) is (language == "ar")  # the mark stands where a line begins
+    tab.close()
+
+
+def test_hostile_text_breaks_no_page(browser: Browser, content: LoadedContent) -> None:
+    tab = browser.new_page(viewport={"width": 320, "height": 800})
+    alerts: list[str] = []
+    tab.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    for path in READERS_PAGES:
+        entities = tuple(spoilt(entity) for entity in content.languages["en"])
+        tab.set_content(pages.page(view(entities), path.removeprefix("/"), "an-element").document.body)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 320
+    assert alerts == []
+    tab.close()
 
 
 def test_questions_print_on_one_sheet(browser: Browser, local: str) -> None:
