@@ -20,7 +20,7 @@ from click.core import ParameterSource
 from rich.progress import Progress
 
 from chalicelib.content.editions import Pointer
-from chalicelib.content.model import ChangeKindCode
+from chalicelib.content.model import Article, ChangeKindCode
 from chalicelib.content.table import (
     CorruptEditionError,
     NotPublishedError,
@@ -189,7 +189,7 @@ def publish_content(  # noqa: PLR0913 - each is an option of the command line
         before = new.entities if is_current else _read_current(session, pointer)
         diffs = differences(before or {}, new.entities)
         output.show_diffs(diffs)
-        objection = check_change_kind(diffs, kind)
+        objection = check_change_kind(diffs, kind, _source_languages(new.entities))
         if before is None and kind not in {"safety", "evidence"}:
             objection = "a verdict or a risk may have changed, which cannot be shown. Publish it as safety or evidence"
         if objection:
@@ -370,6 +370,12 @@ def _find_table(stage: str) -> str:
     if "ContentTable" not in outputs:
         raise RejectedError(f"The stack {stack} has no output ContentTable: it is {description['StackStatus']}.")
     return str(outputs["ContentTable"])
+
+
+def _source_languages(entities: Entities) -> set[str]:
+    """Return the languages that the content was written in."""
+    articles = (entity for each in entities.values() for entity in each if isinstance(entity, Article))
+    return {article.language for article in articles if article.translation.code == "source"}
 
 
 def _load_valid(folder: Path, *, as_json: bool = False) -> LoadedContent:

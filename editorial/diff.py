@@ -1,6 +1,7 @@
 """Compare two editions, and check that a change may be published as its kind."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -19,6 +20,12 @@ from chalicelib.content.model import (
 from editorial.draft import with_positions
 
 VERDICT_FIELDS = {"effectiveness.code", "seriousness.code"}
+# What the article or research says, and who reviewed it; not how it is worded.
+SUBSTANCE = re.compile(
+    r"(^|\.)(effectiveness|seriousness|comparison|about_effect|about_harm|status)\.code$"
+    r"|(^|\.)sentences\.[^.]+\.sources$"
+    r"|^clinical_review\b"
+)
 HARMS = {type_name(Risk), type_name(ReportedHarm)}
 
 Entities = Mapping[str, tuple[Entity, ...]]
@@ -56,26 +63,38 @@ def differences(before: Entities, after: Entities) -> list[EntityDiff]:
     ]
 
 
-def check_change_kind(diffs: list[EntityDiff], kind: ChangeKindCode) -> str | None:
+def check_change_kind(diffs: list[EntityDiff], kind: ChangeKindCode, source_languages: Collection[str]) -> str | None:
     """Return why these differences must not be published as this kind, or None if they may be.
 
-    Users of an older edition decide by the kind whether to update, so it must not hide a new verdict or risk.
+    Users of an older edition decide by the kind whether to update, so it must not hide what the article or research
+    now says, nor a harm. A language in `source_languages` is no translation.
     """
     if kind not in {"wording", "translation"}:
         return None
     for diff in diffs:
-        changes_verdict = diff.verdicts and diff.action == "changed"
-        entity_type = diff.entity.partition("/")[0]
-        changes_list = diff.action != "changed" and entity_type in {type_name(Concern), *HARMS}
-        is_new_language = all(other.action == "added" for other in diffs if other.language == diff.language)
-        if is_new_language and kind == "translation":
-            continue
-        if changes_verdict or (changes_list and not is_new_language) or (entity_type in HARMS and kind == "wording"):
-            return (
-                f"{diff.entity} ({diff.language}) is {diff.action}: a change of a verdict or of a"
-                f" harm is not {kind}. Publish it as safety or evidence"
-            )
+        if all(other.action == "added" for other in diffs if other.language == diff.language):
+            if kind == "translation":
+                continue  # a new language
+        elif diff.action != "changed" and diff.entity.partition("/")[0] in {type_name(Concern), *HARMS}:
+            return _refusal(diff, kind)
+        places = [field.place for field in diff.fields] if diff.action == "changed" else []
+        if any(SUBSTANCE.search(place) for place in places) or (kind == "wording" and _is_about_harm(diff)):
+            return _refusal(diff, kind)
+        if kind == "translation" and diff.language in source_languages:
+            return f"{diff.entity} ({diff.language}) is in the language it was written in. Publish it as another kind"
     return None
+
+
+def _is_about_harm(diff: EntityDiff) -> bool:
+    """Return whether a difference is in a harm or in what is said on safety."""
+    return diff.entity.partition("/")[0] in HARMS or any(field.place.startswith("safety.") for field in diff.fields)
+
+
+def _refusal(diff: EntityDiff, kind: ChangeKindCode) -> str:
+    return (
+        f"{diff.entity} ({diff.language}) is {diff.action}: a change of a verdict, a comparison, a source or a harm is"
+        f" not {kind}. Publish it as safety or evidence"
+    )
 
 
 def title_of(entity: Entity) -> str:

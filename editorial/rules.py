@@ -196,7 +196,7 @@ def sources_are_cited_once(content: LoadedContent) -> Iterator[Finding]:
 
 
 def sources_are_used(content: LoadedContent) -> Iterator[Finding]:
-    """A source is cited somewhere, and by each entity that it bears on."""
+    """A source is cited somewhere, and by each entity that it bears on, unless it was retracted."""
     for entities in content.languages.values():
         cited: dict[str, set[str]] = {}
         for subject, view in (text for entity in entities for text in cited_texts(entity).items()):
@@ -205,6 +205,8 @@ def sources_are_used(content: LoadedContent) -> Iterator[Finding]:
                 cited.setdefault(OTHER_HARMS, set()).update(view.sources)
         cited[GENERAL] = {source for sources in cited.values() for source in sources}
         for source in sources_in(entities).values():
+            if source.status and source.status.code == "retracted":
+                continue  # it stays in the list, so that people learn of it
             if source.id not in cited[GENERAL]:
                 yield Finding(SOURCES, place_of(source), "cited nowhere")
             for subject in source.bears_on:
@@ -245,6 +247,14 @@ def the_next_check_is_later(content: LoadedContent) -> Iterator[Finding]:
     for article, _ in articles(content):
         if article.next_check <= article.checked:
             yield Finding(FACTS, "next_check", article.next_check.isoformat())
+
+
+def reviews_are_of_this_content(content: LoadedContent) -> Iterator[Finding]:
+    """A clinical review is not older than the last check: set it to null, or have the content reviewed again."""
+    for article, _ in articles(content):
+        review = article.clinical_review
+        if review and not article.checked <= review.date < article.next_check:
+            yield Finding(FACTS, "clinical_review", review.date.isoformat())
 
 
 def paragraphs_are_the_articles(content: LoadedContent) -> Iterator[Finding]:
@@ -345,6 +355,7 @@ RULES: tuple[Rule, ...] = (
     a_status_has_its_day,
     names_are_unique,
     the_next_check_is_later,
+    reviews_are_of_this_content,
     paragraphs_are_the_articles,
     effectiveness_is_labelled,
     codes_have_labels,

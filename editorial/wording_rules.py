@@ -71,7 +71,9 @@ NO_CONTROL = re.compile(
     r"\bno (?:control|untreated|placebo) group\b|\bwithout (?:a )?(?:control|placebo)|\buncontrolled\b", re.IGNORECASE
 )
 DESCRIBED = re.compile(r"\bdescri|\bnames\b", re.IGNORECASE)
-REVIEWED = re.compile(r"(?<!peer-)\breviewed\b", re.IGNORECASE)
+REVIEWED = re.compile(r"\breviewed\b", re.IGNORECASE)
+PEER_REVIEWED = re.compile(r"\bpeer-reviewed\b", re.IGNORECASE)  # a source may be
+DENIAL = re.compile(r"\b(no|not)\b", re.IGNORECASE)
 RESEARCH = re.compile(r"\b(?:research|stud(?:y|ies)|trials?|reviews?)\b", re.IGNORECASE)
 THE_ARTICLE = re.compile(r"\bthe article\b", re.IGNORECASE)
 
@@ -251,9 +253,10 @@ def only_clinicians_review(content: LoadedContent) -> Iterator[Finding]:
     """“Reviewed” is left for a clinician's review (`clinical_review`): write “checked”."""
     written_here = (article for article, _ in articles(content) if _is_written_here(article))
     files = {words_file(article.language) for article in written_here if not article.clinical_review}
-    headings = {"headings.no_clinical_review", "headings.clinical_review"}
     for file, place, text in texts(content):
-        if file in files and place not in headings and REVIEWED.search(text):
+        said = PEER_REVIEWED.sub("", text) if place.startswith("sources.") else text
+        is_denied = place == "headings.no_clinical_review" and DENIAL.search(text)
+        if file in files and place != "headings.clinical_review" and not is_denied and REVIEWED.search(said):
             yield Finding(file, place, text)
 
 

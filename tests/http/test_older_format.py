@@ -105,7 +105,7 @@ def test_a_pin_to_an_older_format_is_a_410(instance: Callable[[], ModuleType]) -
 
 def test_the_change_log_begins_anew(over_old: Table, instance: Callable[[], ModuleType]) -> None:
     changes = Client(instance().app).http.get("/v1/editions").json_body["data"]
-    evidence = {"code": "evidence", "label": "A change in what research says"}
+    evidence = {"code": "evidence", "label": "A change in what the article or research says"}
     assert [(change["edition"], change["kind"], change["note"]) for change in changes] == [
         (over_old.pointer().manifest.edition, evidence, "The new format"),
     ]

@@ -14,7 +14,8 @@ from msgspec import structs
 
 from chalicelib.content.table import Table, TableUnavailableError
 from editorial.cli import main
-from editorial.loading import LoadedContent
+from editorial.diff import check_change_kind, differences
+from editorial.loading import LoadedContent, load
 from editorial.publishing import Author, Publisher, read_pointer
 from editorial.writer import Writer
 from tests.conftest import NAME, ROOT, isolate, restore
@@ -497,3 +498,34 @@ def test_a_missing_table_is_named(run: Run) -> None:
 def test_wrong_usage_exits_with_2(run: Run) -> None:
     assert run("publish", "--kind", "joke", "--note", "n").exit_code == 2
     assert run("publish", "--kind", "wording").exit_code == 2
+
+
+# What a kind of change must not hide: the file, what is replaced there, and the kind that is refused.
+HIDDEN_CHANGES = [
+    ("words/en.yaml", "Infections and one fatal allergic shock are reported.", "Infections are reported.", "wording"),
+    ("words/en.yaml", "Generally considered safe.", "Generally seen as safe.", "wording"),
+    ("facts.yaml", "comparison: less-favourable", "comparison: needs-qualification", "wording"),
+    ("facts.yaml", "comparison: less-favourable", "comparison: needs-qualification", "translation"),
+    ("facts.yaml", "french-drug-bulletin: [prescrire-2015]", "french-drug-bulletin: [daniau-2022]", "translation"),
+    ("sources.yaml", "about_harm: no-harm-seen", "about_harm: reports-harm", "wording"),
+    ("words/en.yaml", "name: Cellulite", "name: Cellulites", "translation"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "kind"), HIDDEN_CHANGES)
+def test_a_kind_hides_nothing(folder: Path, file: str, old: str, new: str, kind: str) -> None:
+    before = load(folder).languages
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    diffs = differences(before, load(folder).languages)
+    assert diffs
+    assert check_change_kind(diffs, kind, {"en"})
+    assert check_change_kind(diffs, "safety", {"en"}) is None
+
+
+def test_better_words_are_wording(folder: Path) -> None:
+    before = load(folder).languages
+    text = (folder / "words" / "en.yaml").read_text(encoding="utf-8")
+    (folder / "words" / "en.yaml").write_text(text.replace("name: Cellulite", "name: Cellulites", 1), encoding="utf-8")
+    assert check_change_kind(differences(before, load(folder).languages), "wording", {"en"}) is None

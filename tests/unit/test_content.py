@@ -6,6 +6,7 @@ Most faults are planted into the parsed files of the shipped content, so that th
 import copy
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -293,6 +294,27 @@ FAULTS = {
         "attribution",
         wording_rules.only_clinicians_review,
         "From the reviewed article, on 2026-11-24.",
+    ),
+    "a heading that claims a review": Fault(
+        put(WORDS, "headings.no_clinical_review", "A doctor has reviewed this page."),
+        WORDS,
+        "headings.no_clinical_review",
+        wording_rules.only_clinicians_review,
+        "A doctor has reviewed this page.",
+    ),
+    "a page that calls itself peer-reviewed": Fault(
+        put(WORDS, "attribution", "From a peer-reviewed page, on {date}."),
+        WORDS,
+        "attribution",
+        wording_rules.only_clinicians_review,
+        "From a peer-reviewed page, on 2026-11-24.",
+    ),
+    "a review of older content": Fault(
+        put(FACTS, "clinical_review", {"name": "A", "qualification": "B", "date": date(2019, 1, 1)}),
+        FACTS,
+        "clinical_review",
+        rules.reviews_are_of_this_content,
+        "2019-01-01",
     ),
     "both views in one sentence": Fault(
         put(WORDS, f"{BRUISING}.french-drug-bulletin", "As the article says, a drug bulletin lists bruises."),
@@ -964,7 +986,7 @@ def test_patterns_are_of_whole_words(name: str) -> None:
     harmless = {
         "absence_is_ours": "We found no study. Nobody was hurt.",
         "views_never_mix": "The articles of that law are old.",
-        "only_clinicians_review": "It was peer-reviewed, says a reviewer.",
+        "only_clinicians_review": "A reviewer previewed it.",
     }
     plant = put(WORDS, f"{BRUISING}.we-found-no", harmless[name])
     assert violations_after(plant, next(rule for rule in wording_rules.RULES if rule.__name__ == name)) == []
