@@ -204,6 +204,12 @@ def oembed() -> Response:
     return endpoints.oembed()
 
 
+@app.route("/feed.xml", **READ)
+def feed() -> Response:
+    """Return the change log as an Atom feed, for feed readers."""
+    return endpoints.feed()
+
+
 @app.route("/embed.js", **READ)
 def embed_js() -> Response:
     """Return the script of the custom element that embeds cards in a page."""

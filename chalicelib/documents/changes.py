@@ -12,6 +12,7 @@ from chalicelib.content.model import Article, ChangeKind
 from chalicelib.documents.envelope import Document, change_kind, enveloped, query
 
 CHANGES_PATH = "/v1/editions"
+FEED_PATH = "/feed.xml"  # the same for feed readers
 
 
 class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,5 +68,6 @@ def change_document(changes: Sequence[Change], meta: msgspec.Raw, filters: Mappi
     url = CHANGES_PATH
     for name, value in (filters or {}).items():
         url = query(url, name, value)
-    links = {"self": url} | ({"collection": CHANGES_PATH} if url != CHANGES_PATH else {}) | {"service": "/v1"}
+    collection = {"collection": CHANGES_PATH} if url != CHANGES_PATH else {}
+    links = {"self": url} | collection | {"feed": FEED_PATH, "service": "/v1"}
     return enveloped(list(reversed(changes)), meta, links)

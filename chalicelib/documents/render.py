@@ -25,7 +25,7 @@ from chalicelib.content.model import (
     entity_ref,
 )
 from chalicelib.documents.bundle import BUNDLE_LINKS, BUNDLE_PATH, BundleResource, bundle
-from chalicelib.documents.changes import CHANGES_PATH, change_document, served_changes
+from chalicelib.documents.changes import CHANGES_PATH, FEED_PATH, change_document, served_changes
 from chalicelib.documents.citations import CitationIndex, index_citations, with_citations
 from chalicelib.documents.envelope import Document, Meta, edition_meta, encode, enveloped, query, to_document
 from chalicelib.documents.json_ld import medical_web_page
@@ -210,10 +210,12 @@ SERVICE_LINKS = {
     **{resource.name: resource.path for resource in SERVED_LISTS},
     "sources-csv": "/v1/sources.csv",
     "editions": CHANGES_PATH,
+    "feed": FEED_PATH,
     "bundle": BUNDLE_PATH,
     "health": "/v1/health",
     "oembed": "/v1/oembed",
     "openapi": "/v1/openapi.json",
+    "docs": "/docs",
     "problems": "/v1/problems",
 }
 

@@ -50,6 +50,7 @@ CSL_JSON = "application/vnd.citationstyles.csl+json"
 HTML = "text/html"
 MARKDOWN = "text/markdown"
 CSV = "text/csv"
+ATOM = "application/atom+xml"
 JAVASCRIPT = "text/javascript"
 PLAIN_TEXT = "text/plain"
 XML = "application/xml"
@@ -59,6 +60,7 @@ CONTENT_TYPES = {
     HTML: "text/html; charset=utf-8",
     MARKDOWN: "text/markdown; charset=utf-8",  # RFC 7763 requires the charset
     CSV: "text/csv; charset=utf-8; header=present",  # RFC 4180
+    ATOM: "application/atom+xml; charset=utf-8",  # RFC 4287
     JAVASCRIPT: "text/javascript; charset=utf-8",
     PLAIN_TEXT: "text/plain; charset=utf-8",
 }
@@ -149,6 +151,15 @@ class Endpoints:
             raise not_in_the_log(filters["after"])
         served = served_changes(edition.article, entries)
         return self._content_response(edition, change_document(served, edition.encoded_meta, filters), params)
+
+    def feed(self) -> ApiResponse:
+        """Return the change log as an Atom feed."""
+        params = self._parameters(CONTENT_PARAMETERS, ATOM)
+        edition = self._edition(params)
+        from chalicelib.documents.feed import feed  # noqa: PLC0415 - load xml only if the feed is requested
+
+        root = quote(self._origin.removesuffix("/"), safe=":/[]")  # no header can break the XML
+        return self._content_response(edition, feed(edition, self.element_name, root, params), params, ATOM)
 
     def answer(self) -> ApiResponse:
         """Return the page of the answer, or the article as Markdown, whichever `Accept` prefers."""

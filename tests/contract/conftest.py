@@ -20,9 +20,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from chalicelib.content.editions import Edition
 from chalicelib.content.table import Table
+from chalicelib.documents.changes import FEED_PATH
 from chalicelib.documents.csl import csl_document
 from chalicelib.documents.envelope import Document
+from chalicelib.documents.feed import feed
 from chalicelib.documents.render import render_edition
+from chalicelib.settings import APPLICATION
 from editorial.first_edition import publish_first_edition
 from editorial.loading import LoadedContent, load
 from editorial.rules import validate
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 REGION = "eu-central-1"
 SLEEP_TABLE = "sleep"
+SLEEP_ELEMENT = "sleep-evidence"
+PUBLIC = "https://evidence.example"  # the address of the API behind CloudFront
 AS_CSL = " as CSL-JSON"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": REGION}
 
@@ -92,15 +97,16 @@ def filled(dynamodb: str, name: str, content: LoadedContent) -> Table:
 @pytest.fixture(scope="session")
 def documents(table: Table) -> dict[str, Document]:
     """The expected document of each path, rendered by the pure functions."""
-    return rendered(table)
+    return rendered(table, APPLICATION)
 
 
-def rendered(table: Table) -> dict[str, Document]:
+def rendered(table: Table, element_name: str) -> dict[str, Document]:
     manifest = table.pointer().manifest
     edition_content = table.edition_content(manifest, "en")
     edition = render_edition(Edition(manifest, "en", edition_content.entities, edition_content.changes))
     sources = [path for path in edition.documents if path.startswith("/v1/sources")]
-    return edition.documents | {as_csl(path): csl_document(edition, path) for path in sources}
+    feeds = {FEED_PATH: feed(edition, element_name, PUBLIC, {})}
+    return edition.documents | feeds | {as_csl(path): csl_document(edition, path) for path in sources}
 
 
 def as_csl(path: str) -> str:
@@ -123,13 +129,13 @@ def in_process(table: Table, dynamodb: str) -> Ask:  # noqa: ARG001 - the conten
 @pytest.fixture(scope="session")
 def sleep(sleep_table: Table, dynamodb: str) -> Ask:  # noqa: ARG001 - the content must be there
     """The app with another article, called by Chalice's test client."""
-    return ask_app(CONTENT_TABLE=SLEEP_TABLE, AWS_ENDPOINT_URL=dynamodb, ELEMENT_NAME="sleep-evidence")
+    return ask_app(CONTENT_TABLE=SLEEP_TABLE, AWS_ENDPOINT_URL=dynamodb, ELEMENT_NAME=SLEEP_ELEMENT)
 
 
 @pytest.fixture(scope="session")
 def sleep_documents(sleep_table: Table) -> dict[str, Document]:
     """What each URL of the other article is to give."""
-    return rendered(sleep_table)
+    return rendered(sleep_table, SLEEP_ELEMENT)
 
 
 def ask_app(**environment: str) -> Ask:
@@ -167,7 +173,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def sleep_local(tmp_path_factory: pytest.TempPathFactory, sleep_table: Table, dynamodb: str) -> Iterator[str]:  # noqa: ARG001 - the content must be there
     """The address of a second `chalice local`, with another article and another element."""
     log: IO[str]
-    environment = {"CONTENT_TABLE": SLEEP_TABLE, "AWS_ENDPOINT_URL": dynamodb, "ELEMENT_NAME": "sleep-evidence"}
+    environment = {"CONTENT_TABLE": SLEEP_TABLE, "AWS_ENDPOINT_URL": dynamodb, "ELEMENT_NAME": SLEEP_ELEMENT}
     with (
         (tmp_path_factory.mktemp("sleep") / "log").open("w") as log,
         local_server("--no-autoreload", "--stage", "staging", log=log, **CREDENTIALS, **environment) as address,

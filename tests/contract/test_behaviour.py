@@ -90,6 +90,15 @@ def at_the_edge(row: Row) -> Row:
     return row
 
 
+def in_the_feed(row: Row) -> Row:
+    """Give the row of a request for the feed as CloudFront sends it: the feed names the address that it is read at."""
+    row = at_the_edge(row)
+    row.headers["X-Forwarded-Proto"] = "https"
+    if row.status == 200:
+        row.expected["Content-Type"] = "application/atom+xml; charset=utf-8"
+    return row
+
+
 def modified(path: str, condition: str) -> Row:
     """Give the row of a request whose condition does not hold."""
     row = document(path)
@@ -302,6 +311,19 @@ def rows(example: Example) -> list[Row]:
         unmodified_csl(source),
         # As CloudFront asks.
         *(at_the_edge(row) for row in (document("/v1/concerns"), document(risk), unmodified("/v1/bundle", "{}"))),
+        # The feed.
+        *(
+            in_the_feed(row)
+            for row in (
+                document("/feed.xml"),
+                document("/feed.xml", method="HEAD"),
+                document("/feed.xml", Accept="application/atom+xml"),
+                unmodified("/feed.xml", "{}"),
+            )
+        ),
+        bad_parameter("/feed.xml?kind=safety", "kind", BOTH),
+        bad_value("/feed.xml?lang=fr", "lang", "fr", ["en"]),
+        read_only("/feed.xml", "POST"),
         # What is not there.
         unknown_id(f"/v1/concerns/{misspelt}", [near], example.concerns, "/v1/concerns"),
         unknown_id(f"/v1/concerns/{capitalised}", [same], example.concerns, "/v1/concerns"),

@@ -141,7 +141,7 @@ def test_editions_are_listed_newest_first(
     named = digests.keys() & set(newest["digests"])
     assert {path: newest["digests"][path] for path in named} == {path: digests[path] for path in named}
     assert (oldest["note"], oldest["paths"], oldest["digests"]) == ("First edition", ["/v1/bundle"], {})
-    assert reply["links"] == {"self": "/v1/editions", "service": "/v1"}
+    assert reply["links"] == {"self": "/v1/editions", "feed": "/feed.xml", "service": "/v1"}
 
 
 def test_the_log_is_asked_for_in_parts(
