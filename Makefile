@@ -66,8 +66,9 @@ format: setup ## format the code and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-openapi: setup ## generate chalicelib/web/static/openapi.json from the routes and the model
+openapi: setup ## generate chalicelib/web/static/openapi.json and docs.html from the routes, the model and docs/http.md
 	$(BIN)/python -m operations.openapi
+	$(BIN)/python -m operations.reference
 
 screenshots: setup ## take screenshots of each kind of page into build/screenshots
 	$(BIN)/python -m operations.screenshots

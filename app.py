@@ -210,6 +210,18 @@ def feed() -> Response:
     return endpoints.feed()
 
 
+@app.route("/docs", **READ)
+def docs() -> Response:
+    """Return the reference of the API, for developers with a browser."""
+    return endpoints.reference()
+
+
+@app.route("/docs.js", **READ)
+def docs_js() -> Response:
+    """Return the script of the reference."""
+    return endpoints.static("docs.js")
+
+
 @app.route("/embed.js", **READ)
 def embed_js() -> Response:
     """Return the script of the custom element that embeds cards in a page."""

@@ -13,6 +13,7 @@ PAGES = {
     "answer": "/",
     "questions": "/questions",
     "sources": "/sources",
+    "docs": "/docs",
     "overview": "/embed/overview",
     "risks": "/embed/risks",
     "factors": "/embed/decision-factors",

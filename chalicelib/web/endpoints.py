@@ -228,6 +228,14 @@ class Endpoints:
         self._parameters((), media_type)
         return self._conditional_response(static_file(name, self.element_name), lifetime, media_type)
 
+    def reference(self) -> ApiResponse:
+        """Return the reference of the API, a page. Like a static file, it does not depend on the edition."""
+        self._media_type((HTML,))
+        page = reference_page(self.element_name)
+        response = self._conditional_response(page.document, STATIC_FILE, HTML)
+        response.own_headers |= {"Content-Security-Policy": page.policy, "Referrer-Policy": "no-referrer"}
+        return response
+
     def problems(self) -> ApiResponse:
         """Return the kinds of problem; like a static file, they do not depend on the edition."""
         self._parameters(())
@@ -477,3 +485,13 @@ def static_file(name: str, element_name: str) -> Document:
     text = Path(__file__).with_name("static").joinpath(name).read_bytes().decode()
     class_name = element_name.title().replace("-", "")
     return text_document(text.replace("element-name", element_name).replace("ElementName", class_name))
+
+
+@cache
+def reference_page(element_name: str) -> Html:
+    """Return the reference and its Content-Security-Policy, which names the digest of the page's style sheet."""
+    from chalicelib.documents.templating import content_security_policy  # noqa: PLC0415 - load Jinja2 only for pages
+
+    document = static_file("docs.html", element_name)
+    css = document.body.partition("<style>")[2].partition("</style>")[0]
+    return Html(document, content_security_policy(css, "img-src 'self'; frame-ancestors 'none'"))

@@ -525,6 +525,8 @@ PUBLIC = {"X-Public-Host": "evidence.example", "X-Forwarded-Proto": "https"}
         "/embed/concern/celulite",
         "/embed.js",
         "/embed-1.js",
+        "/docs",
+        "/docs.js",
         "/v1/openapi.json",
         "/v1/problems",
         "/v1/sources.csv",
