@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from operations import openapi
 from operations.local_server import TIMEOUT, local_server
 from operations.package import ROOT
+from operations.problem_responses import PROBLEM_RESPONSES
 
 FILE = ROOT / "chalicelib" / "web" / "static" / "docs.html"
 GUIDE = ROOT / "docs" / "http.md"
@@ -27,7 +28,7 @@ RECIPES = ROOT / "docs" / "recipes"
 STYLES = ROOT / "chalicelib" / "documents" / "templates"
 # The address in requests to copy; the page's script puts the real one in its place.
 EXAMPLE = "https://api.example"
-CARD = f"{EXAMPLE}/embed/concern/cellulite"
+CARD = f"{EXAMPLE}/embed/overview"
 # Sections of the guide that are for users of the API, by their ids on the page.
 SECTIONS = {
     "stability": "API stability",
@@ -39,14 +40,15 @@ SECTIONS = {
     "sync": "Keeping a copy",
     "libraries": "What your HTTP library does",
     "waiting": "Too many requests, or no answer",
-    "editions": "Editions",
+    "pins": "Editions",
 }
+SHOWN_TITLES = {"Editions": "Pins and the change log"}  # where operations have the same title
 RECIPE_TITLES = {
     "offline.py": "An app that works offline, in Python",
     "offline.ts": "An app that works offline, in TypeScript",
     "safety.py": "Hear of safety changes",
 }
-MAX_LINES = 80  # of a reply: of a long list, the first entries show all members
+MAX_LINES = 130  # of a reply: of a long list, the first entries show all members
 MAX_VALUES = 12  # of a parameter
 KEY = re.compile(r'^( *)("[^"\\]+":)', re.MULTILINE)
 LINK_TARGETS = {"recipes": "#recipes"} | {f"recipes/{name}": f"#{name.replace('.', '-')}" for name in RECIPE_TITLES}
@@ -120,7 +122,7 @@ def reference_page(document: dict[str, Any], replies: Mapping[str, str]) -> str:
                 for tag in document["tags"]
             ],
             sections=[
-                (name, title, prose(guide_section(title), title))
+                (name, SHOWN_TITLES.get(title, title), prose(guide_section(title), title))
                 for name, title in SECTIONS.items()
                 if name != "errors"
             ],
@@ -130,6 +132,7 @@ def reference_page(document: dict[str, Any], replies: Mapping[str, str]) -> str:
             problem=pretty(
                 response(document, paths["/v1/risks"], "404")["content"]["application/problem+json"]["example"]
             ),
+            problem_request=" ".join((PROBLEM_RESPONSES["404"].request or ())[:2]),
             recipes=[
                 (name, title, (RECIPES / name).read_text(encoding="utf-8")) for name, title in RECIPE_TITLES.items()
             ],

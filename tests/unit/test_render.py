@@ -53,6 +53,8 @@ def test_links_lead_to_documents(content: LoadedContent) -> None:
         for link in json.loads(document.body)["links"].values():
             assert link in {
                 *documents,
+                "/docs",
+                "/feed.xml",
                 "/v1/health",
                 "/v1/oembed",
                 "/v1/openapi.json",

@@ -1,10 +1,10 @@
 // The reference: requests that name the address it was found at, and buttons that copy. The page is complete without it.
 const example = "https://api.example";
 const root = new URL(".", import.meta.url).href.slice(0, -1);
-for (const code of document.querySelectorAll(".request code")) code.textContent = code.textContent.replaceAll(example, root);
-for (const link of document.querySelectorAll(`a[href*="${encodeURIComponent(example)}"]`)) {
-  link.href = link.href.replaceAll(encodeURIComponent(example), encodeURIComponent(root));
-}
+const placed = (text) =>
+  text.replaceAll(example, root).replaceAll(encodeURIComponent(example), encodeURIComponent(root));
+for (const code of document.querySelectorAll(".request code")) code.textContent = placed(code.textContent);
+for (const link of document.querySelectorAll(".reply a")) link.href = placed(link.href);
 const status = Object.assign(document.createElement("p"), { className: "vh" });
 status.setAttribute("role", "status");
 document.querySelector("main").append(status);
