@@ -67,7 +67,8 @@ CONTENT_TYPES = {
 # RFC 8288: the description of the API, and the license of the content.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 CONTENT_PARAMETERS = ("lang", "edition")
-PAGES = ("", "questions", "sources")  # the pages for readers
+PAGES = ("", "questions", "sources")  # the pages for readers, in each language
+REFERENCE = "docs"  # the page for developers, in one language
 # By whether the media type and the language were negotiated.
 VARY = {
     (False, False): "",
@@ -464,13 +465,13 @@ def addressed(document: Document, origin: str) -> Document:
 
 
 def sitemap_document(origin: str, loaded: LoadedEdition, edition: RenderedEdition) -> Document:
-    """Return the sitemap: each page, in each language. The default language needs no parameter."""
+    """Return the sitemap: each page, in each language, and the reference. The default language needs no parameter."""
     others = [language for language in loaded.languages if language != loaded.default_language]
     queries = ["", *(f"?lang={language}" for language in others)]
+    addresses = [*(f"{path}{query}" for path in PAGES for query in queries), REFERENCE]
     urls = "".join(
-        f"<url><loc>{escape(f'{origin}{path}{query}')}</loc><lastmod>{edition.meta.published_at.date()}</lastmod></url>"
-        for path in PAGES
-        for query in queries
+        f"<url><loc>{escape(f'{origin}{address}')}</loc><lastmod>{edition.meta.published_at.date()}</lastmod></url>"
+        for address in addresses
     )
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -211,7 +211,7 @@ def test_sitemap_lists_the_pages(local: str) -> None:
     robots, sitemap = ask("GET", "/robots.txt", public), ask("GET", "/sitemap.xml", public)
     assert b"Sitemap: https://evidence.example/sitemap.xml" in robots.body
     assert re.findall(rb"<loc>https://evidence.example([^<]*)</loc>", sitemap.body) == [
-        path.encode() for path in READERS_PAGES
+        path.encode() for path in (*READERS_PAGES, "/docs")
     ]
 
 
