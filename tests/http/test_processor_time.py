@@ -136,6 +136,7 @@ def test_no_request_costs_more_than_50_ms(instance: Callable[[], ModuleType]) ->
 
     for resource in ("/v1/risks", "/embed/{kind}", "/", "/sources", "/questions", "/v1/sources/{source}"):
         seconds(Request(resources.index(resource), "overview", [], {}))
+    seconds(Request(article, "", [], {"Accept": "text/markdown"}))
 
     @example(Request(article, "", [], {"Accept": f"a/b{'; ' * 22};q=2"}))
     @example(Request(article, "", [], {"Accept": "; " * 5_000, "Accept-Language": f"es{' ' * 5_000}x"}))
