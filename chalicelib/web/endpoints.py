@@ -133,9 +133,11 @@ class Endpoints:
         collection = resource.path
         # Neither Chalice nor API Gateway decodes path parameters. An encoded letter or digit means the same as a plain
         # one (RFC 3986, section 6.2.2.2).
-        for path in (f"{collection}/{entity_id}", f"{collection}/{unquote(entity_id)}"):
-            if path in edition.documents:
-                return self._resource_response(edition, path, params, media_type, offered)
+        path = f"{collection}/{entity_id}"
+        if path not in edition.documents:
+            path = f"{collection}/{unquote(entity_id)}"
+        if path in edition.documents:
+            return self._resource_response(edition, path, params, media_type, offered)
         return problem_response(HTTPStatus.NOT_FOUND, unknown_id(edition.ids[collection], entity_id, collection))
 
     def editions(self) -> ApiResponse:
