@@ -9,7 +9,7 @@ from chalicelib.content.table import EditionContent
 from chalicelib.documents import cards, pages
 from chalicelib.documents.bundle import BUNDLE_PATH
 from chalicelib.documents.changes import CHANGES_PATH
-from chalicelib.documents.render import render_edition
+from chalicelib.documents.render import PAGES, render_edition
 from chalicelib.settings import APPLICATION
 
 MAX_PATHS_NAMED = 1_000
@@ -70,7 +70,7 @@ def rendering_problems(manifest: Manifest, content_by_language: Mapping[str, Edi
             continue
         documents = [*rendered.documents.items(), ("/v1/article as JSON-LD", rendered.linked_data)]
         card_paths = (cards.OVERVIEW, *cards.LIST_CARDS, *rendered.entities)
-        for url in (*(f"/{path}" for path in pages.PATHS), *(f"/embed/{path}" for path in card_paths)):
+        for url in (*(f"/{path}" for path in PAGES), *(f"/embed/{path}" for path in card_paths)):
             try:
                 page = pages.html_at(rendered, url, APPLICATION)
             except Exception as error:  # noqa: BLE001 - as above

@@ -15,6 +15,8 @@ from msgspec import structs
 
 from chalicelib.content.model import (
     ARTICLE_STATEMENTS,
+    GENERAL,
+    OTHER_HARMS,
     Article,
     ComparisonCode,
     Headings,
@@ -54,7 +56,6 @@ from editorial.violations import InvalidContentError, Violation, located_in
 from editorial.wording_file import WORDING
 
 # In `bears_on`, what is no statement: the subject in general, and harms that the article does not name.
-GENERAL, OTHER_HARMS = "general", "other-harms"
 
 PERCENTAGE = re.compile(r"[%％٪‰]|\bper ?cent\b|\bpercentage|\bpor ciento\b|\bpour ?cent\b|\bProzent\b", re.IGNORECASE)  # noqa: RUF001 - other scripts' percent signs
 # Invisible but needed: soft hyphens break long names, and some scripts join or separate letters with the other two.

@@ -358,6 +358,10 @@ class ReportedHarm(Record, frozen=True, kw_only=True, tag_field="type", tag="rep
     sources: CitedSources
 
 
+# In `bears_on`, what is no statement: the treatment as a whole, and harms that the article does not name.
+GENERAL, OTHER_HARMS = "general", "other-harms"
+
+
 class Source(Record, frozen=True, kw_only=True, tag_field="type", tag="source"):
     """A published source. Fields that nobody could verify are absent."""
 

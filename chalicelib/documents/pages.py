@@ -5,21 +5,18 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from chalicelib.content.model import ARTICLE_STATEMENTS, Article, Entity, Source
+from chalicelib.content.model import ARTICLE_STATEMENTS, GENERAL, OTHER_HARMS, Article, Entity, Source
 from chalicelib.documents.cards import card
 from chalicelib.documents.citations import index_citations
 from chalicelib.documents.json_ld import medical_web_page
-from chalicelib.documents.render import ORIGIN, Html, RenderedEdition
+from chalicelib.documents.render import ORIGIN, PAGES, REFERENCE, Html, RenderedEdition
 from chalicelib.documents.rows import Row, article_row, filled
 from chalicelib.documents.templating import canonical, html_page, json_in_html, style, template_context
 
 # No site may frame a page. A browser asks for the icon under the page's own policy.
 POLICY = "img-src 'self'; frame-ancestors 'none'"
-ANSWER, QUESTIONS, SOURCES, REFERENCE = "", "questions", "sources", "docs"
-PATHS = (ANSWER, QUESTIONS, SOURCES)
+ANSWER, QUESTIONS, SOURCES = PAGES
 CARDS = "/embed/"
-# In `bears_on`, what is no statement. The article's own statements speak of the treatment as a whole, too.
-GENERAL, OTHER_HARMS = "general", "other-harms"
 
 
 def html_at(edition: RenderedEdition, url: str, element_name: str) -> Html | None:
@@ -27,11 +24,11 @@ def html_at(edition: RenderedEdition, url: str, element_name: str) -> Html | Non
     if url.startswith(CARDS):
         return card(edition, url.removeprefix(CARDS))
     path = url.removeprefix("/")
-    return page(edition, path, element_name) if path in PATHS else None
+    return page(edition, path, element_name) if path in PAGES else None
 
 
 def page(edition: RenderedEdition, path: str, element_name: str) -> Html:
-    """Return one of the `PATHS` as HTML."""
+    """Return one of the `PAGES` as HTML."""
     if path == QUESTIONS:
         return questions(edition)
     return sources(edition) if path == SOURCES else answer(edition, element_name)

@@ -64,6 +64,8 @@ class ServiceDocument(Struct, frozen=True, kw_only=True):
 
 
 # Stands in HTML for the API's address until a request tells it. `.invalid` is never somebody's (RFC 2606).
+PAGES = ("", "questions", "sources")  # the pages for readers, in each language
+REFERENCE = "docs"  # the page for developers, in one language
 ORIGIN = "https://address.invalid/"
 
 

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 from urllib.parse import quote, unquote, urlencode
 
 import msgspec
@@ -18,7 +18,7 @@ from chalicelib.documents.changes import CHANGES_PATH, change_document, select_c
 from chalicelib.documents.csl import csl_document
 from chalicelib.documents.envelope import Document, Meta, query, text_document, to_document
 from chalicelib.documents.lists import SERVED_LISTS, SOURCES, ListResource
-from chalicelib.documents.render import ORIGIN, Html, RenderedEdition
+from chalicelib.documents.render import ORIGIN, PAGES, REFERENCE, Html, RenderedEdition
 from chalicelib.edition_cache import EditionCache, EditionNotFoundError, LoadedEdition, NoContentError
 from chalicelib.web import oembed
 from chalicelib.web.caching import NO_STORE, S_MAXAGE, STATIC_FILE, content_cache_control, seconds_until
@@ -67,8 +67,7 @@ CONTENT_TYPES = {
 # RFC 8288: the description of the API, and the license of the content.
 LINK = '</v1/openapi.json>; rel="describedby", <https://spdx.org/licenses/MIT.html>; rel="license"'
 CONTENT_PARAMETERS = ("lang", "edition")
-PAGES = ("", "questions", "sources")  # the pages for readers, in each language
-REFERENCE = "docs"  # the page for developers, in one language
+SentParameters: TypeAlias = dict[str, list[str]]  # query parameters by name, each with all its values
 # By whether the media type and the language were negotiated.
 VARY = {
     (False, False): "",
@@ -235,9 +234,7 @@ class Endpoints:
         """Return the reference of the API, a page. Like a static file, it does not depend on the edition."""
         self._media_type((HTML,))
         page = reference_page(self.element_name)
-        response = self._conditional_response(page.document, STATIC_FILE, HTML)
-        response.own_headers |= {"Content-Security-Policy": page.policy, "Referrer-Policy": "no-referrer"}
-        return response
+        return with_policy(self._conditional_response(page.document, STATIC_FILE, HTML), page)
 
     def problems(self) -> ApiResponse:
         """Return the kinds of problem; like a static file, they do not depend on the edition."""
@@ -326,16 +323,15 @@ class Endpoints:
         return chosen
 
     def _query_parameters(self, allowed: tuple[str, ...]) -> dict[str, str]:
-        query_params = self._request.query_params
-        if not query_params:
-            return {}
-        return query_parameters({name: query_params.getlist(name) for name in query_params}, allowed)
+        sent = self._sent_parameters()
+        return query_parameters(sent, allowed) if sent else {}
 
     def _page_parameters(self) -> dict[str, str]:
+        return known_parameters(self._sent_parameters(), CONTENT_PARAMETERS)
+
+    def _sent_parameters(self) -> SentParameters:
         query_params = self._request.query_params
-        if not query_params:
-            return {}
-        return known_parameters({name: query_params.getlist(name) for name in query_params}, CONTENT_PARAMETERS)
+        return {name: query_params.getlist(name) for name in query_params} if query_params else {}
 
     def _edition(self, params: Mapping[str, str]) -> RenderedEdition:
         return self._load(params, self._request.headers.get("accept-language", ""))[1]
@@ -369,9 +365,7 @@ class Endpoints:
         negotiated: bool = False,
     ) -> ApiResponse:
         document = addressed(page.document, self._origin)
-        response = self._content_response(edition, document, params, HTML, negotiated=negotiated)
-        response.own_headers |= {"Content-Security-Policy": page.policy, "Referrer-Policy": "no-referrer"}
-        return response
+        return with_policy(self._content_response(edition, document, params, HTML, negotiated=negotiated), page)
 
     def _markdown_response(self, edition: RenderedEdition, params: Mapping[str, str]) -> ApiResponse:
         path = "/v1/article"
@@ -417,6 +411,12 @@ class Endpoints:
             return ApiResponse(HTTPStatus.NOT_MODIFIED, "", own, common_headers(lifetime, vary), edition, language)
         headers = common_headers(lifetime, vary, language or "", media_type)
         return ApiResponse(HTTPStatus.OK, document.body, own, headers, edition, language)
+
+
+def with_policy(response: ApiResponse, page: Html) -> ApiResponse:
+    """Return the response with the headers that only pages have."""
+    response.own_headers |= {"Content-Security-Policy": page.policy, "Referrer-Policy": "no-referrer"}
+    return response
 
 
 def require_routes(paths: Collection[str]) -> None:
@@ -493,8 +493,9 @@ def static_file(name: str, element_name: str) -> Document:
 @cache
 def reference_page(element_name: str) -> Html:
     """Return the reference and its Content-Security-Policy, which names the digest of the page's style sheet."""
-    from chalicelib.documents.templating import content_security_policy  # noqa: PLC0415 - load Jinja2 only for pages
+    from chalicelib.documents.pages import POLICY  # noqa: PLC0415 - load Jinja2 only for pages
+    from chalicelib.documents.templating import content_security_policy  # noqa: PLC0415 - the same
 
     document = static_file("docs.html", element_name)
     css = document.body.partition("<style>")[2].partition("</style>")[0]
-    return Html(document, content_security_policy(css, "img-src 'self'; frame-ancestors 'none'"))
+    return Html(document, content_security_policy(css, POLICY))

@@ -21,9 +21,8 @@ from chalicelib.content.model import (
     Statement,
 )
 from chalicelib.documents.cards import card
-from chalicelib.documents.pages import PATHS as PAGES
 from chalicelib.documents.pages import page
-from chalicelib.documents.render import RenderedEdition, render_edition
+from chalicelib.documents.render import PAGES, RenderedEdition, render_edition
 from chalicelib.documents.rows import written_date
 from editorial.loading import LoadedContent
 from tests.conftest import PUBLISHED
